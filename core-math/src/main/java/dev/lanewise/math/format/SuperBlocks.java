@@ -22,7 +22,7 @@ final class SuperBlocks {
         float scale = d * scale(blocks, at + 4, sub);
         float min = dMin * min(blocks, at + 4, sub);
         for (int l = 0; l < 32; l++) {
-          int nibble = Bits.unsignedByte(blocks, at + 16 + 32 * pair + l) >> 4 * high & 0xf;
+          int nibble = Bits.unsignedByte(blocks, at + 16 + 32L * pair + l) >> 4 * high & 0xf;
           out[o + 32 * sub + l] = scale * nibble - min;
         }
       }
@@ -40,7 +40,8 @@ final class SuperBlocks {
       float scale = d * scale(blocks, at + 4, sub);
       float min = dMin * min(blocks, at + 4, sub);
       for (int l = 0; l < 32; l++) {
-        int nibble = Bits.unsignedByte(blocks, at + 48 + 32 * (sub / 2) + l) >> 4 * (sub % 2) & 0xf;
+        int nibble =
+            Bits.unsignedByte(blocks, at + 48 + 32L * (sub / 2) + l) >> 4 * (sub % 2) & 0xf;
         int fifth = Bits.unsignedByte(blocks, at + 16 + l) >> sub & 1;
         out[o + 32 * sub + l] = scale * (nibble | fifth << 4) - min;
       }
@@ -56,10 +57,10 @@ final class SuperBlocks {
     for (int half = 0; half < 2; half++) {
       for (int quarter = 0; quarter < 4; quarter++) {
         for (int l = 0; l < 32; l++) {
-          int low = Bits.unsignedByte(blocks, at + 64 * half + 32 * (quarter % 2) + l);
-          int high = Bits.unsignedByte(blocks, at + 128 + 32 * half + l);
+          int low = Bits.unsignedByte(blocks, at + 64L * half + 32L * (quarter % 2) + l);
+          int high = Bits.unsignedByte(blocks, at + 128 + 32L * half + l);
           int q = (low >> 4 * (quarter / 2) & 0xf) | (high >> 2 * quarter & 3) << 4;
-          int scale = Bits.signedByte(blocks, at + 192 + 8 * half + 2 * quarter + l / 16);
+          int scale = Bits.signedByte(blocks, at + 192 + 8L * half + 2L * quarter + l / 16);
           out[o + 128 * half + 32 * quarter + l] = d * scale * (q - 32);
         }
       }

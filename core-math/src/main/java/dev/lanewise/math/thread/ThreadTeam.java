@@ -84,7 +84,8 @@ public final class ThreadTeam implements AutoCloseable {
     this.task = task;
     failure = null;
     unfinished.set(size - 1);
-    epoch = epoch + 1;
+    int next = epoch + 1; // only the calling thread writes it
+    epoch = next;
     for (Member member : members) {
       if (member.parked) {
         LockSupport.unpark(member);
