@@ -40,6 +40,7 @@ public final class Engine implements AutoCloseable {
   private final int context;
   private final KvCache cache;
   private final EngineThread thread;
+  private boolean closed;
 
   private Engine(
       GgufFile file,
@@ -285,9 +286,13 @@ public final class Engine implements AutoCloseable {
     thread.drain(grace);
   }
 
-  /** Fails the requests that are left and frees the model. */
+  /** Fails the requests that are left and frees the model; closing again does nothing. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       thread.stop();
     } catch (InterruptedException interrupted) {
