@@ -1,0 +1,108 @@
+package dev.lanewise.math.format;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * The weight formats this project reads, by their GGUF names. A row of weights is a sequence of
+ * blocks of {@link #blockSize()} elements, each {@link #blockBytes()} long; {@link #decode} is the
+ * definition of every format.
+ */
+public enum BlockFormat {
+  F32(0, 1, 4),
+  F16(1, 1, 2),
+  BF16(30, 1, 2),
+  Q4_0(2, 32, 18),
+  Q4_1(3, 32, 20),
+  Q5_0(6, 32, 22),
+  Q5_1(7, 32, 24),
+  Q8_0(8, 32, 34),
+  Q4_K(12, 256, 144),
+  Q5_K(13, 256, 176),
+  Q6_K(14, 256, 210);
+
+  private final int ggufId;
+  private final int blockSize;
+  private final int blockBytes;
+
+  BlockFormat(int ggufId, int blockSize, int blockBytes) {
+    this.ggufId = ggufId;
+    this.blockSize = blockSize;
+    this.blockBytes = blockBytes;
+  }
+
+  /** The type id of this format in a GGUF file's tensor directory. */
+  public int ggufId() {
+    return ggufId;
+  }
+
+  /** Elements in a block. */
+  public int blockSize() {
+    return blockSize;
+  }
+
+  /** Bytes in a block. */
+  public int blockBytes() {
+    return blockBytes;
+  }
+
+  /**
+   * The bytes that {@code elements} weights take.
+   *
+   * @throws IllegalArgumentException if they do not fill whole blocks or the size overflows
+   */
+  public long bytesFor(long elements) {
+    if (elements < 0 || elements % blockSize != 0) {
+      throw new IllegalArgumentException(
+          elements + " elements do not fill whole " + this + " blocks of " + blockSize);
+    }
+    try {
+      return Math.multiplyExact(elements / blockSize, (long) blockBytes);
+    } catch (ArithmeticException overflow) {
+      throw new IllegalArgumentException(elements + " elements of " + this + " overflow", overflow);
+    }
+  }
+
+  /** The format of a GGUF type id, or empty where this project does not read it. */
+  public static Optional<BlockFormat> ofGgufId(int id) {
+    for (BlockFormat format : values()) {
+      if (format.ggufId == id) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Decodes {@code count} weights (whole blocks) that start at {@code byteOffset} into {@code
+   * out[outOffset..]}.
+   *
+   * @throws IllegalArgumentException if {@code count} does not fill whole blocks
+   */
+  public void decode(MemorySegment blocks, long byteOffset, float[] out, int outOffset, int count) {
+    if (count % blockSize != 0) {
+      throw new IllegalArgumentException(count + " is no multiple of " + blockSize);
+    }
+    long at = byteOffset;
+    for (int o = outOffset; o < outOffset + count; o += blockSize) {
+      decodeBlock(blocks, at, out, o);
+      at += blockBytes;
+    }
+  }
+
+  private void decodeBlock(MemorySegment blocks, long at, float[] out, int o) {
+    switch (this) {
+      case F32 -> WideBlocks.f32(blocks, at, out, o);
+      case F16 -> WideBlocks.f16(blocks, at, out, o);
+      case BF16 -> WideBlocks.bf16(blocks, at, out, o);
+      case Q4_0 -> LegacyBlocks.q4Zero(blocks, at, out, o);
+      case Q4_1 -> LegacyBlocks.q4One(blocks, at, out, o);
+      case Q5_0 -> LegacyBlocks.q5Zero(blocks, at, out, o);
+      case Q5_1 -> LegacyBlocks.q5One(blocks, at, out, o);
+      case Q8_0 -> LegacyBlocks.q8Zero(blocks, at, out, o);
+      case Q4_K -> SuperBlocks.q4(blocks, at, out, o);
+      case Q5_K -> SuperBlocks.q5(blocks, at, out, o);
+      case Q6_K -> SuperBlocks.q6(blocks, at, out, o);
+    }
+  }
+}

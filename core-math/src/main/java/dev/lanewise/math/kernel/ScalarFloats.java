@@ -1,0 +1,47 @@
+package dev.lanewise.math.kernel;
+
+/** The definition of {@link FloatKernels}. */
+final class ScalarFloats implements FloatKernels {
+  @Override
+  public void rmsNorm(
+      float[] x, int xOffset, float[] weight, float[] out, int outOffset, int n, float epsilon) {
+    double squares = 0;
+    for (int i = 0; i < n; i++) {
+      squares += (double) x[xOffset + i] * x[xOffset + i];
+    }
+    float inverse = (float) (1 / Math.sqrt(squares / n + epsilon));
+    for (int i = 0; i < n; i++) {
+      out[outOffset + i] = weight[i] * (x[xOffset + i] * inverse);
+    }
+  }
+
+  @Override
+  public void softmax(float[] x, int offset, int n) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = offset; i < offset + n; i++) {
+      max = Math.max(max, x[i]);
+    }
+    float sum = 0;
+    for (int i = offset; i < offset + n; i++) {
+      x[i] = (float) Math.exp(x[i] - max);
+      sum += x[i];
+    }
+    for (int i = offset; i < offset + n; i++) {
+      x[i] /= sum;
+    }
+  }
+
+  @Override
+  public void siluTimes(float[] gate, float[] up, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      gate[i] = gate[i] / (1 + (float) Math.exp(-gate[i])) * up[i];
+    }
+  }
+
+  @Override
+  public void add(float[] into, int intoOffset, float[] x, int xOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      into[intoOffset + i] += x[xOffset + i];
+    }
+  }
+}

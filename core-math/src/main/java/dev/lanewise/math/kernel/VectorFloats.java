@@ -1,0 +1,118 @@
+package dev.lanewise.math.kernel;
+
+import static dev.lanewise.math.kernel.Lanes.FLOAT;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * {@link FloatKernels} in vectors; tails shorter than a vector are scalar. Sums are not reduced
+ * across lanes: the order in which the Vector API does that is unspecified, and differs between
+ * interpreted and compiled code.
+ */
+final class VectorFloats implements FloatKernels {
+  private static final int LANES = FLOAT.length();
+
+  @Override
+  public void rmsNorm(
+      float[] x, int xOffset, float[] weight, float[] out, int outOffset, int n, float epsilon) {
+    float inverse = (float) (1 / Math.sqrt((double) sumOfSquares(x, xOffset, n) / n + epsilon));
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      FloatVector.fromArray(FLOAT, x, xOffset + i)
+          .mul(inverse)
+          .mul(FloatVector.fromArray(FLOAT, weight, i))
+          .intoArray(out, outOffset + i);
+    }
+    for (; i < n; i++) {
+      out[outOffset + i] = weight[i] * (x[xOffset + i] * inverse);
+    }
+  }
+
+  @Override
+  public void softmax(float[] x, int offset, int n) {
+    int end = offset + n;
+    float max = Float.NEGATIVE_INFINITY;
+    FloatVector maxima = FloatVector.broadcast(FLOAT, max);
+    int i = offset;
+    for (; i + LANES <= end; i += LANES) {
+      maxima = maxima.max(FloatVector.fromArray(FLOAT, x, i));
+    }
+    max = maxima.reduceLanes(VectorOperators.MAX);
+    for (; i < end; i++) {
+      max = Math.max(max, x[i]);
+    }
+    for (i = offset; i + LANES <= end; i += LANES) {
+      FloatVector.fromArray(FLOAT, x, i).sub(max).lanewise(VectorOperators.EXP).intoArray(x, i);
+    }
+    for (; i < end; i++) {
+      x[i] = (float) Math.exp(x[i] - max);
+    }
+    float inverse = 1 / sum(x, offset, n);
+    for (i = offset; i + LANES <= end; i += LANES) {
+      FloatVector.fromArray(FLOAT, x, i).mul(inverse).intoArray(x, i);
+    }
+    for (; i < end; i++) {
+      x[i] *= inverse;
+    }
+  }
+
+  @Override
+  public void siluTimes(float[] gate, float[] up, int offset, int n) {
+    int end = offset + n;
+    int i = offset;
+    for (; i + LANES <= end; i += LANES) {
+      FloatVector g = FloatVector.fromArray(FLOAT, gate, i);
+      g.div(g.neg().lanewise(VectorOperators.EXP).add(1))
+          .mul(FloatVector.fromArray(FLOAT, up, i))
+          .intoArray(gate, i);
+    }
+    for (; i < end; i++) {
+      gate[i] = gate[i] / (1 + (float) Math.exp(-gate[i])) * up[i];
+    }
+  }
+
+  @Override
+  public void add(float[] into, int intoOffset, float[] x, int xOffset, int n) {
+    for (int i = 0; i < n; i++) { // C2 makes vectors of this loop by itself
+      into[intoOffset + i] += x[xOffset + i];
+    }
+  }
+
+  /** Four chains of additions: the latency of one would be most of the time. */
+  private static float sum(float[] x, int offset, int n) {
+    float sum0 = 0;
+    float sum1 = 0;
+    float sum2 = 0;
+    float sum3 = 0;
+    int i = offset;
+    for (; i + 4 <= offset + n; i += 4) {
+      sum0 += x[i];
+      sum1 += x[i + 1];
+      sum2 += x[i + 2];
+      sum3 += x[i + 3];
+    }
+    for (; i < offset + n; i++) {
+      sum0 += x[i];
+    }
+    return (sum0 + sum1) + (sum2 + sum3);
+  }
+
+  private static float sumOfSquares(float[] x, int offset, int n) {
+    float sum0 = 0;
+    float sum1 = 0;
+    float sum2 = 0;
+    float sum3 = 0;
+    int i = offset;
+    for (; i + 4 <= offset + n; i += 4) {
+      sum0 += x[i] * x[i];
+      sum1 += x[i + 1] * x[i + 1];
+      sum2 += x[i + 2] * x[i + 2];
+      sum3 += x[i + 3] * x[i + 3];
+    }
+    for (; i < offset + n; i++) {
+      sum0 += x[i] * x[i];
+    }
+    return (sum0 + sum1) + (sum2 + sum3);
+  }
+}

@@ -1,0 +1,2 @@
+/** Weight matrices packed for the kernels, and the quantized input vector they multiply. */
+package dev.lanewise.math.matrix;

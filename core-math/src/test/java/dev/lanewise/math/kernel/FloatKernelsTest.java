@@ -1,0 +1,77 @@
+package dev.lanewise.math.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Compares the vector kernels with the scalar ones that define them. */
+final class FloatKernelsTest {
+  private static final int OFFSET = 3;
+  private final FloatKernels scalar = Kernels.scalar().floats();
+  private final FloatKernels vector = Kernels.best().floats();
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 257, 576, 1536})
+  void vectorAndScalarAgree(int n) {
+    for (float extreme : new float[] {0, 1, 1e-40f, -30, 1e15f}) {
+      float[] a = vector(n, extreme);
+      float[] b = vector(n, 0.5f);
+      double tolerance = 1e-5;
+
+      float[] expected = a.clone();
+      float[] actual = a.clone();
+      scalar.softmax(expected, OFFSET, n);
+      vector.softmax(actual, OFFSET, n);
+      assertRelative(expected, actual, tolerance);
+
+      expected = new float[n + OFFSET];
+      actual = new float[n + OFFSET];
+      scalar.rmsNorm(a, OFFSET, b, expected, OFFSET, n, 1e-5f);
+      vector.rmsNorm(a, OFFSET, b, actual, OFFSET, n, 1e-5f);
+      assertRelative(expected, actual, tolerance);
+
+      expected = a.clone();
+      actual = a.clone();
+      scalar.siluTimes(expected, b, OFFSET, n);
+      vector.siluTimes(actual, b, OFFSET, n);
+      assertRelative(expected, actual, tolerance);
+
+      expected = a.clone();
+      actual = a.clone();
+      scalar.add(expected, OFFSET, b, 0, n);
+      vector.add(actual, OFFSET, b, 0, n);
+      assertArrayEquals(expected, actual);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8, 17, 64})
+  void aNanSpreadsAsInTheScalarKernels(int n) {
+    float[] x = vector(n, 1);
+    x[OFFSET + n / 2] = Float.NaN;
+    float[] actual = x.clone();
+    vector.softmax(actual, OFFSET, n);
+    for (int i = 0; i < n; i++) {
+      assertEquals(Float.NaN, actual[OFFSET + i]);
+    }
+  }
+
+  private static float[] vector(int n, float extreme) {
+    Random random = new Random(n);
+    float[] x = new float[n + OFFSET];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    x[OFFSET + n - 1] = extreme;
+    return x;
+  }
+
+  private static void assertRelative(float[] expected, float[] actual, double tolerance) {
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], actual[i], tolerance * Math.abs(expected[i]) + 1e-37, "at " + i);
+    }
+  }
+}

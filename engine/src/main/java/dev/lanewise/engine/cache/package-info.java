@@ -1,0 +1,2 @@
+/** Keys and values of the tokens a sequence has seen. */
+package dev.lanewise.engine.cache;

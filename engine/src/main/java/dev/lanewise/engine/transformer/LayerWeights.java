@@ -1,0 +1,28 @@
+package dev.lanewise.engine.transformer;
+
+import dev.lanewise.math.matrix.Matrix;
+
+/**
+ * The weights of one block. Biases have no elements where the family has none.
+ *
+ * @param query {@code [queryDim, hidden]}
+ * @param key {@code [kvDim, hidden]}
+ * @param value {@code [kvDim, hidden]}
+ * @param output {@code [hidden, queryDim]}
+ * @param gate {@code [ffnHidden, hidden]}
+ * @param up {@code [ffnHidden, hidden]}
+ * @param down {@code [hidden, ffnHidden]}
+ */
+record LayerWeights(
+    float[] attentionNorm,
+    Matrix query,
+    Matrix key,
+    Matrix value,
+    float[] queryBias,
+    float[] keyBias,
+    float[] valueBias,
+    Matrix output,
+    float[] ffnNorm,
+    Matrix gate,
+    Matrix up,
+    Matrix down) {}

@@ -1,0 +1,96 @@
+package dev.lanewise.engine.transformer;
+
+import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.math.MatMul;
+import dev.lanewise.math.matrix.Matrix;
+import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.TensorName;
+import dev.lanewise.model.gguf.GgufFile;
+import dev.lanewise.model.gguf.TensorInfo;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All weights of a model, packed for the kernels.
+ *
+ * @param embedding {@code [vocabulary, hidden]}, as it is in the file: rows are looked up
+ * @param head {@code [vocabulary, hidden]}
+ * @param ropeFactors divisors of the rotary frequencies, or empty
+ */
+record Weights(
+    RawBlocks embedding,
+    List<LayerWeights> layers,
+    float[] outputNorm,
+    Matrix head,
+    float[] ropeFactors) {
+  private static final float[] NONE = {};
+
+  /**
+   * Packs the weights of a file whose tensors were checked; packed copies live in {@code arena}.
+   */
+  static Weights load(
+      GgufFile file, ModelConfig config, MatMul matMul, Arena arena, LoadProgress progress) {
+    Loader loader = new Loader(file, matMul, arena);
+    List<LayerWeights> layers = new ArrayList<>();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      progress.at("packing weights", (double) layer / (config.layers() + 1));
+      layers.add(loader.layer(layer, config.qkvBias()));
+    }
+    progress.at("packing weights", (double) config.layers() / (config.layers() + 1));
+    TensorInfo embedding = loader.tensor(TensorName.TOKEN_EMBEDDING.fileName());
+    TensorName head = config.tiedHead() ? TensorName.TOKEN_EMBEDDING : TensorName.OUTPUT;
+    Weights weights =
+        new Weights(
+            new RawBlocks(
+                embedding.format(), file.data(embedding), config.vocabulary(), config.hidden()),
+            layers,
+            loader.vector(TensorName.OUTPUT_NORM.fileName()),
+            loader.matrix(head.fileName()),
+            file.tensor(TensorName.ROPE_FACTORS.fileName()).isPresent()
+                ? loader.vector(TensorName.ROPE_FACTORS.fileName())
+                : NONE);
+    progress.at("packing weights", 1);
+    return weights;
+  }
+
+  private record Loader(GgufFile file, MatMul matMul, Arena arena) {
+    LayerWeights layer(int layer, boolean biases) {
+      return new LayerWeights(
+          vector(TensorName.ATTENTION_NORM.fileName(layer)),
+          matrix(TensorName.QUERY.fileName(layer)),
+          matrix(TensorName.KEY.fileName(layer)),
+          matrix(TensorName.VALUE.fileName(layer)),
+          biases ? vector(TensorName.QUERY_BIAS.fileName(layer)) : NONE,
+          biases ? vector(TensorName.KEY_BIAS.fileName(layer)) : NONE,
+          biases ? vector(TensorName.VALUE_BIAS.fileName(layer)) : NONE,
+          matrix(TensorName.ATTENTION_OUTPUT.fileName(layer)),
+          vector(TensorName.FFN_NORM.fileName(layer)),
+          matrix(TensorName.FFN_GATE.fileName(layer)),
+          matrix(TensorName.FFN_UP.fileName(layer)),
+          matrix(TensorName.FFN_DOWN.fileName(layer)));
+    }
+
+    TensorInfo tensor(String name) {
+      return file.tensor(name).orElseThrow();
+    }
+
+    Matrix matrix(String name) {
+      TensorInfo tensor = tensor(name);
+      return matMul.pack(
+          tensor.format(),
+          file.data(tensor),
+          Math.toIntExact(tensor.rows()),
+          Math.toIntExact(tensor.cols()),
+          arena);
+    }
+
+    float[] vector(String name) {
+      TensorInfo tensor = tensor(name);
+      float[] decoded = new float[Math.toIntExact(tensor.elements())];
+      tensor.format().decode(file.data(tensor), 0, decoded, 0, decoded.length);
+      return decoded;
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The forward pass: tokens to logits. */
+package dev.lanewise.engine.transformer;

@@ -1,0 +1,37 @@
+package dev.lanewise.model.config;
+
+/** The names that GGUF gives to the tensors of a transformer. */
+public enum TensorName {
+  TOKEN_EMBEDDING("token_embd.weight"),
+  OUTPUT_NORM("output_norm.weight"),
+  OUTPUT("output.weight"),
+  ROPE_FACTORS("rope_freqs.weight"),
+  ATTENTION_NORM("blk.%d.attn_norm.weight"),
+  QUERY("blk.%d.attn_q.weight"),
+  KEY("blk.%d.attn_k.weight"),
+  VALUE("blk.%d.attn_v.weight"),
+  QUERY_BIAS("blk.%d.attn_q.bias"),
+  KEY_BIAS("blk.%d.attn_k.bias"),
+  VALUE_BIAS("blk.%d.attn_v.bias"),
+  ATTENTION_OUTPUT("blk.%d.attn_output.weight"),
+  FFN_NORM("blk.%d.ffn_norm.weight"),
+  FFN_GATE("blk.%d.ffn_gate.weight"),
+  FFN_UP("blk.%d.ffn_up.weight"),
+  FFN_DOWN("blk.%d.ffn_down.weight");
+
+  private final String pattern;
+
+  TensorName(String pattern) {
+    this.pattern = pattern;
+  }
+
+  /** The name of a tensor that the model has once. */
+  public String fileName() {
+    return pattern;
+  }
+
+  /** The name of the tensor of one layer. */
+  public String fileName(int layer) {
+    return pattern.formatted(layer);
+  }
+}

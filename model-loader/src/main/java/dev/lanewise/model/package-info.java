@@ -1,0 +1,2 @@
+/** Files to memory: GGUF, model configuration, tokenizers, chat templates. */
+package dev.lanewise.model;
