@@ -1,23 +1,47 @@
 package dev.lanewise.engine;
 
-/** A prompt, or a prompt and the tokens asked for, do not fit the context. */
+import java.util.OptionalInt;
+
+/** A request whose prompt, or prompt and answer together, cannot fit the context. */
 public final class ContextLengthExceeded extends RuntimeException {
-  private static final long serialVersionUID = 1;
+  private final int limit;
+  private final int promptTokens;
+  private final OptionalInt asked;
 
   /**
-   * Says what does not fit.
+   * A refusal.
    *
-   * @param limit positions of the context
+   * @param limit the context in tokens
    * @param promptTokens length of the prompt
-   * @param maxTokens tokens asked for, or 0 where the prompt alone is too long
+   * @param asked the answer tokens asked for, if the request said
    */
-  public ContextLengthExceeded(int limit, int promptTokens, int maxTokens) {
-    super(
-        maxTokens == 0
-            ? "This model's context is %d tokens, and the prompt alone has %d; shorten it, or serve with a larger --context."
-                .formatted(limit, promptTokens)
-            : "This model's context is %d tokens; the prompt has %d and max_tokens asks for %d more, %d too many."
-                .formatted(
-                    limit, promptTokens, maxTokens, (long) promptTokens + maxTokens - limit));
+  public ContextLengthExceeded(int limit, int promptTokens, OptionalInt asked) {
+    super(message(limit, promptTokens, asked));
+    this.limit = limit;
+    this.promptTokens = promptTokens;
+    this.asked = asked;
+  }
+
+  private static String message(int limit, int promptTokens, OptionalInt asked) {
+    String wanted =
+        asked.isPresent()
+            ? promptTokens + " in the prompt and " + asked.getAsInt() + " asked for by max_tokens"
+            : promptTokens + " in the prompt, which leaves no room for an answer";
+    return "the context is " + limit + " tokens, but this request needs more: " + wanted;
+  }
+
+  /** The context in tokens. */
+  public int limit() {
+    return limit;
+  }
+
+  /** Length of the prompt in tokens. */
+  public int promptTokens() {
+    return promptTokens;
+  }
+
+  /** The answer tokens asked for, if the request said. */
+  public OptionalInt asked() {
+    return asked;
   }
 }

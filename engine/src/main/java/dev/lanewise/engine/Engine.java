@@ -1,11 +1,10 @@
 package dev.lanewise.engine;
 
-import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.chat.ChatTemplate;
-import dev.lanewise.model.chat.TemplateException;
 import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.gguf.GgufFile;
@@ -14,33 +13,25 @@ import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A loaded model that answers requests, one after the other, on a thread of its own. Safe for use
- * by many threads.
+ * A loaded model that answers requests one after the other, in the order they came.
+ *
+ * <p>Any thread may call any method. One thread of the engine computes, together with the team it
+ * shares each operation with; it never waits for a reader.
  */
 public final class Engine implements AutoCloseable {
-  private static final int WARM_UP_TOKENS = 64;
-  private static final long WARM_UP_LEAST_NANOS = 1_000_000_000L;
-  private static final long WARM_UP_MOST_NANOS = 4_000_000_000L;
-
   private final GgufFile file;
   private final ModelConfig config;
-  private final Tokenizer tokenizer;
-  private final Optional<ChatTemplate> chatTemplate;
-  private final String chatTemplateProblem;
+  private final EngineOptions options;
+  private final Prompts prompts;
   private final Kernels kernels;
   private final ThreadTeam team;
-  private final Transformer transformer;
-  private final EngineOptions options;
-  private final int context;
-  private final KvCache cache;
-  private final EngineThread thread;
-  private boolean closed;
+  private final GenerationRun.Parts parts;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private Engine(
       GgufFile file,
@@ -51,41 +42,37 @@ public final class Engine implements AutoCloseable {
       LoadProgress progress) {
     this.file = file;
     this.config = config;
-    this.tokenizer = tokenizer;
-    this.context = context;
     this.options = options;
-    Optional<ChatTemplate> compiled = Optional.empty();
-    String problem = "the model has no chat template";
+    this.prompts = Prompts.of(tokenizer, file.metadata());
+    this.kernels = Kernels.best();
+    this.team = new ThreadTeam(options.threads());
+    boolean int8 = options.activations() == EngineOptions.Activations.INT8;
+    Transformer transformer;
     try {
-      compiled = file.metadata().optString("tokenizer.chat_template").map(ChatTemplate::compile);
-    } catch (TemplateException invalid) {
-      problem = "the model's chat template does not compile: " + invalid.getMessage();
+      transformer = new Transformer(file, config, kernels, team, context, int8, progress);
+    } catch (RuntimeException | Error failure) {
+      team.close();
+      throw failure;
     }
-    chatTemplate = compiled;
-    chatTemplateProblem = problem;
-    kernels = Kernels.best();
-    team = new ThreadTeam(options.threads());
-    transformer =
-        new Transformer(
-            file,
-            config,
-            kernels,
-            team,
-            context,
-            options.activations() == EngineOptions.Activations.INT8,
-            progress);
-    cache = transformer.newCache(options.kv());
-    thread = new EngineThread(transformer, cache, kernels.floats(), tokenizer);
-    thread.start();
+    int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
+    this.parts =
+        new GenerationRun.Parts(
+            new EngineThread(),
+            transformer,
+            transformer.newCache(options.kv()),
+            new Sampler(kernels.floats(), vocabulary),
+            tokenizer);
+    parts.thread().start();
   }
 
   /**
    * Loads a model. The file is checked before anything large is allocated.
    *
-   * @throws dev.lanewise.model.ModelFormatException if the file is damaged
-   * @throws dev.lanewise.model.UnsupportedModel if the model is of a kind that is not computed
-   * @throws InvalidRequest if the context asked for is longer than the model's
    * @throws IOException if the file cannot be read
+   * @throws dev.lanewise.model.ModelFormatException if it is damaged
+   * @throws dev.lanewise.model.UnsupportedModel if it is of a kind that this version does not
+   *     compute
+   * @throws InvalidRequest if the context asked for is longer than the model's
    */
   public static Engine load(Path model, EngineOptions options, LoadProgress progress)
       throws IOException {
@@ -93,7 +80,7 @@ public final class Engine implements AutoCloseable {
     GgufFile file = GgufFile.open(model);
     try {
       ModelConfig config = Architecture.configOf(file);
-      int context = contextOf(config, options.context());
+      int context = contextOf(config, options);
       Tokenizer tokenizer = Tokenizer.of(file.metadata(), model);
       return new Engine(file, config, tokenizer, context, options, progress);
     } catch (RuntimeException | Error failure) {
@@ -102,40 +89,22 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private static int contextOf(ModelConfig config, OptionalInt asked) {
-    int context = asked.orElse(Math.min(config.contextLength(), EngineOptions.DEFAULT_CONTEXT));
-    if (context < 1 || context > config.contextLength()) {
+  private static int contextOf(ModelConfig config, EngineOptions options) {
+    int most = config.contextLength();
+    int context = options.context().orElse(Math.min(most, EngineOptions.DEFAULT_CONTEXT));
+    if (context > most) {
       throw new InvalidRequest(
-          "context",
-          "a context of %d tokens; the model was made for 1 to %d"
-              .formatted(context, config.contextLength()));
+          "context", context + " tokens asked for, but the model was made for at most " + most);
     }
     return context;
   }
 
   /**
-   * Computes made-up tokens until the kernels are compiled: the first use of a vector kernel is
-   * interpreted, hundreds of times slower. Takes 1 to 4 seconds. Call it before the first request.
+   * Compiles the kernels by computing made-up tokens, which takes 1.5 to 4 seconds. Without it the
+   * first request is slow for as long. Waits its turn behind requests.
    */
   public void warmUp() {
-    int[] tokens = new int[Math.min(WARM_UP_TOKENS, context - 1)];
-    long start = System.nanoTime();
-    long before = Long.MAX_VALUE;
-    boolean steady = false;
-    try (KvCache own = transformer.newCache(options.kv())) {
-      while (!steady && tokens.length > 0 && System.nanoTime() - start < WARM_UP_MOST_NANOS) {
-        long round = System.nanoTime();
-        own.truncate(0);
-        transformer.prefill(own, tokens, 0, tokens.length, true);
-        own.truncate(0);
-        for (int token : tokens) {
-          transformer.decode(own, token);
-        }
-        long took = System.nanoTime() - round;
-        steady = took > before * 0.95 && System.nanoTime() - start > WARM_UP_LEAST_NANOS;
-        before = took;
-      }
-    }
+    parts.thread().call(new WarmUp(parts.transformer(), parts.cache(), parts.sampler()));
   }
 
   /** The shape of the model. */
@@ -143,14 +112,14 @@ public final class Engine implements AutoCloseable {
     return config;
   }
 
-  /** The file the model was loaded from. */
-  public Path modelPath() {
-    return file.path();
-  }
-
   /** What the file calls the model. */
   public String modelName() {
     return config.name();
+  }
+
+  /** The file the model was loaded from. */
+  public Path modelPath() {
+    return file.path();
   }
 
   /** The metadata of the file. */
@@ -158,9 +127,9 @@ public final class Engine implements AutoCloseable {
     return file.metadata();
   }
 
-  /** Positions a prompt and its answer may have together. */
+  /** Most tokens of a prompt and its answer together. */
   public int contextLength() {
-    return context;
+    return parts.cache().capacity();
   }
 
   /** Threads that compute. */
@@ -173,134 +142,104 @@ public final class Engine implements AutoCloseable {
     return kernels.description();
   }
 
-  /** The tokenizer. */
+  /** The model's tokenizer. */
   public Tokenizer tokenizer() {
-    return tokenizer;
+    return parts.tokenizer();
+  }
+
+  /** The model's chat template, if it has one that compiles. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return prompts.template();
+  }
+
+  /** Whether {@link #encodeChat} can work. */
+  public boolean hasChatTemplate() {
+    return chatTemplate().isPresent();
   }
 
   /** The forward pass, for measuring; not while requests are running. */
   public Transformer transformer() {
-    return transformer;
-  }
-
-  /** Whether the model has a chat template. */
-  public boolean hasChatTemplate() {
-    return chatTemplate.isPresent();
+    return parts.transformer();
   }
 
   /**
-   * The tokens of a text, after a beginning-of-sequence token if the model wants one. Special
-   * tokens are not recognised.
+   * The tokens of a prompt that stands for itself, after the beginning-of-sequence token if the
+   * model wants one. Special tokens are not recognised: their text is just text.
    */
   public int[] encodePrompt(String text) {
-    return withBos(tokenizer.encode(text, false));
+    return prompts.encode(text);
   }
 
   /**
-   * The tokens of a conversation, through the model's chat template.
+   * The tokens of a conversation, as the model's chat template renders it. Special tokens come from
+   * the template only, whatever the messages contain.
    *
    * @param conversation what the template sees: {@code messages}, {@code add_generation_prompt},
-   *     ...
-   * @throws InvalidRequest if the model has no template, or its template rejects the conversation
+   *     {@code tools}, as plain strings, numbers, booleans, lists and maps
+   * @throws InvalidRequest if the model has no template or it refuses the conversation
    */
   public int[] encodeChat(Map<String, Object> conversation) {
-    ChatTemplate template =
-        chatTemplate.orElseThrow(() -> new InvalidRequest("messages", chatTemplateProblem));
-    Map<String, Object> model = new HashMap<>();
-    model.put("bos_token", textOf(tokenizer.bos()));
-    model.put("eos_token", textOf(tokenizer.eos()));
-    try {
-      return withBos(tokenizer.encode(template.render(conversation, model)));
-    } catch (TemplateException rejected) {
-      throw new InvalidRequest("messages", "the chat template says: " + rejected.getMessage());
-    }
-  }
-
-  private String textOf(OptionalInt token) {
-    return token.isPresent() ? tokenizer.textOf(token.getAsInt()) : "";
+    return prompts.encode(conversation);
   }
 
   /**
-   * Adds the beginning-of-sequence token where the model wants one and the template has not written
-   * it.
-   */
-  private int[] withBos(int[] tokens) {
-    if (!tokenizer.addsBos() || tokenizer.bos().isEmpty()) {
-      return tokens;
-    }
-    int bos = tokenizer.bos().getAsInt();
-    if (tokens.length > 0 && tokens[0] == bos) {
-      return tokens;
-    }
-    int[] result = new int[tokens.length + 1];
-    result[0] = bos;
-    System.arraycopy(tokens, 0, result, 1, tokens.length);
-    return result;
-  }
-
-  /**
-   * Accepts a request; returns at once.
+   * Queues a request and returns at once.
    *
-   * @throws ContextLengthExceeded if it cannot fit the context
-   * @throws InvalidRequest if it is empty or names tokens that do not exist
+   * @throws InvalidRequest if the prompt has a token the model does not know
+   * @throws ContextLengthExceeded if prompt and answer cannot fit the context
    * @throws GenerationFailed if the engine is shutting down
    */
   public Generation submit(GenerationRequest request) {
-    int length = request.prompt().length;
-    if (length == 0) {
-      throw new InvalidRequest("prompt", "the prompt is empty");
-    }
-    for (int token : request.prompt()) {
+    int[] prompt = request.prompt();
+    for (int token : prompt) {
       if (token < 0 || token >= config.vocabulary()) {
         throw new InvalidRequest(
-            "prompt", "token %d is not from 0 to %d".formatted(token, config.vocabulary() - 1));
+            "prompt",
+            "has the token "
+                + token
+                + ", but the model's go from 0 to "
+                + (config.vocabulary() - 1));
       }
     }
-    int asked = request.maxTokens().orElse(1);
-    if (length >= context) {
-      throw new ContextLengthExceeded(context, length, 0);
+    int room = contextLength() - prompt.length;
+    if (room < 1 || request.maxTokens().orElse(1) > room) {
+      throw new ContextLengthExceeded(contextLength(), prompt.length, request.maxTokens());
     }
-    if ((long) length + asked > context) {
-      throw new ContextLengthExceeded(context, length, asked);
-    }
-    int most = request.maxTokens().orElse(context - length);
-    Generation generation = new Generation(request, most, tokenizer);
-    thread.submit(generation);
-    return generation;
+    GenerationRun run = new GenerationRun(parts, request, request.maxTokens().orElse(room));
+    parts.thread().submit(run);
+    return run.generation();
   }
 
-  /** Requests that wait. */
+  /** Requests that wait; the running one is not among them. */
   public int queued() {
-    return thread.queued();
+    return parts.thread().queued();
   }
 
   /** Whether a request is being computed. */
   public boolean isRunning() {
-    return thread.isRunning();
+    return parts.thread().isRunning();
   }
 
   /**
-   * Accepts nothing more and waits until all accepted requests are done, at most for {@code grace}.
+   * Accepts no more requests and waits for the accepted ones; those that have not ended after
+   * {@code grace} fail. {@link #close} still has to be called.
    */
   public void drain(Duration grace) throws InterruptedException {
-    thread.drain(grace);
+    parts.thread().drain(grace);
   }
 
-  /** Fails the requests that are left and frees the model; closing again does nothing. */
+  /**
+   * Fails all requests that have not ended, then frees the model's memory. Does nothing the second
+   * time.
+   */
   @Override
-  public synchronized void close() {
-    if (closed) {
+  public void close() {
+    if (closed.getAndSet(true)) {
       return;
     }
-    closed = true;
-    try {
-      thread.stop();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      return; // the engine thread may still compute: its memory must stay
-    }
-    cache.close();
-    transformer.close();
+    parts.thread().stop();
+    parts.cache().close();
+    parts.transformer().close();
     team.close();
     file.close();
   }

@@ -1,11 +1,11 @@
 package dev.lanewise.engine;
 
-/** Why a generation ended. */
+/** Why a generation ended, unless it failed. */
 public enum FinishReason {
-  /** The model ended its turn, or a stop string came. */
+  /** The model ended its answer, or the text reached a stop string. */
   STOP,
-  /** The most tokens asked for, or the end of the context. */
+  /** The request's token limit was reached, or the context is full. */
   LENGTH,
-  /** The caller cancelled it. */
+  /** The caller gave up. */
   CANCELLED
 }

@@ -4,103 +4,148 @@ import dev.lanewise.engine.text.StopText;
 import dev.lanewise.model.tokenizer.Detokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * The reader's side of one accepted request. It ends in exactly one way: a result, or a failure.
- * One thread at a time may read; {@link #cancel} may be called from any.
+ * Handle of one accepted request: read its text with {@link #nextText} until that is empty, then
+ * ask for the {@link #result}.
+ *
+ * <p>Text is made from tokens on the reading thread, which may be virtual and as slow as it likes.
+ * One thread at a time reads; any thread may {@link #cancel}.
  */
 public final class Generation {
   private final GenerationRequest request;
   private final TokenChannel channel;
   private final Detokenizer detokenizer;
   private final StopText stopText;
+  private final CompletableFuture<Outcome> ended = new CompletableFuture<>();
+  private final Runnable withdraw;
   private final long submitted = System.nanoTime();
   private volatile boolean cancelled;
-  private boolean read;
+  private volatile boolean abandoned;
+  private boolean finished;
 
-  // Written by the engine thread before the channel ends, read after.
-  private FinishReason finish;
-  private GenerationFailed failure;
-  private Timings timings;
-
-  Generation(GenerationRequest request, int mostTokens, Tokenizer tokenizer) {
+  /**
+   * A request about to be queued.
+   *
+   * @param limit most tokens it may generate
+   * @param withdraw takes the request out of the queue and ends it, if it still waits there
+   */
+  Generation(GenerationRequest request, Tokenizer tokenizer, int limit, Runnable withdraw) {
     this.request = request;
-    channel = new TokenChannel(mostTokens);
-    detokenizer = new Detokenizer(tokenizer);
-    stopText = new StopText(request.stop());
+    this.channel = new TokenChannel(limit);
+    this.detokenizer = new Detokenizer(tokenizer);
+    this.stopText = new StopText(request.stop());
+    this.withdraw = withdraw;
   }
 
   /**
-   * Waits for the next piece of text; never empty text, and never half a character. Empty once the
-   * generation has ended.
+   * Waits for the next piece of text, never empty. Characters come whole, and neither stop strings
+   * nor the end-of-generation token are ever part of it.
    *
-   * @throws GenerationFailed if it ended without a result
+   * @return the piece, or empty at the end
+   * @throws GenerationFailed if the engine failed at this request or was shut down
+   * @throws InterruptedException if interrupted while waiting; the generation goes on
    */
   public Optional<String> nextText() throws InterruptedException {
-    while (!read) {
-      int token = channel.take();
-      String text =
-          token == TokenChannel.END
-              ? stopText.append(detokenizer.finish()) + stopText.finish()
-              : stopText.append(detokenizer.append(token));
-      if (token == TokenChannel.END || stopText.stopped()) {
-        read = true;
-        cancel();
-        channel.awaitEnd();
+    while (!finished && !cancelled) {
+      // Read before polling: an outcome seen here means that every token is already in the channel.
+      Outcome outcome = channel.outcome();
+      int token = channel.poll();
+      String text;
+      if (token != TokenChannel.NONE) {
+        text = stopText.append(detokenizer.append(token));
+        if (stopText.stopped()) {
+          finished = true;
+          abandon();
+        }
+      } else if (outcome != null) {
+        finished = true;
+        text = lastText(outcome);
+      } else {
+        channel.await();
+        continue;
       }
       if (!text.isEmpty()) {
         return Optional.of(text);
       }
     }
-    if (failure != null && !stopText.stopped()) {
-      throw failure;
-    }
     return Optional.empty();
   }
 
-  /** Ends the generation soon; what it has given so far stays valid. */
-  public void cancel() {
-    cancelled = true;
+  private String lastText(Outcome outcome) {
+    if (outcome.failure().isPresent()) {
+      throw outcome.failure().get();
+    }
+    String rest = stopText.append(detokenizer.finish());
+    return rest + stopText.finish();
   }
 
   /**
-   * How it ended.
+   * Gives up: the engine drops the request within a step, or at once if it still waits. Does
+   * nothing at the end.
+   */
+  public void cancel() {
+    cancelled = true;
+    abandon();
+    channel.wake();
+  }
+
+  private void abandon() {
+    abandoned = true;
+    withdraw.run();
+  }
+
+  /**
+   * How the generation ended. For use after {@link #nextText} returned empty or after {@link
+   * #cancel}; may wait the moment until the engine has dropped the request.
    *
-   * @throws IllegalStateException before {@link #nextText} returned empty
+   * @throws IllegalStateException if the text has not been read to its end
+   * @throws GenerationFailed if the engine failed at this request or was shut down
    */
   public Result result() {
-    if (!read) {
-      throw new IllegalStateException("the generation has not been read to its end");
+    if (!finished && !cancelled) {
+      throw new IllegalStateException(
+          "read nextText() until it is empty, or cancel(), before asking for the result");
     }
-    FinishReason reason = stopText.stopped() ? FinishReason.STOP : finish;
-    return new Result(reason, request.prompt().length, channel.taken(), timings);
+    Outcome outcome = ended.join();
+    if (stopText.stopped()) {
+      return new Result(FinishReason.STOP, promptTokens(), channel.taken(), outcome.timings());
+    }
+    if (outcome.failure().isPresent()) {
+      throw outcome.failure().get();
+    }
+    return new Result(outcome.finish(), promptTokens(), outcome.tokens(), outcome.timings());
+  }
+
+  private int promptTokens() {
+    return request.prompt().length;
   }
 
   GenerationRequest request() {
     return request;
   }
 
-  TokenChannel channel() {
-    return channel;
+  /** True if nobody wants further tokens. */
+  boolean abandoned() {
+    return abandoned;
   }
 
   long submittedNanos() {
     return submitted;
   }
 
-  boolean isCancelled() {
-    return cancelled;
+  /** Adds a token; for the engine thread. */
+  void put(int token) {
+    channel.put(token);
   }
 
-  void finish(FinishReason reason, Timings timings) {
-    finish = reason;
-    this.timings = timings;
-    channel.end();
-  }
-
-  void fail(String reason, Throwable cause) {
-    failure = new GenerationFailed(reason, cause);
-    timings = new Timings(0, 0, 0, 0, 0, 0);
-    channel.end();
+  /**
+   * Ends the request; called exactly once, by the engine thread or by whoever took it out of the
+   * queue.
+   */
+  void end(Outcome outcome) {
+    channel.end(outcome);
+    ended.complete(outcome);
   }
 }

@@ -1,11 +1,16 @@
 package dev.lanewise.engine;
 
-/** A generation ended without a result; the message says why. */
+/**
+ * A generation that ended by an error of the engine or by its shutdown, not by anything in the
+ * request.
+ */
 public final class GenerationFailed extends RuntimeException {
-  private static final long serialVersionUID = 1;
-
-  /** An end with a reason. */
-  public GenerationFailed(String reason, Throwable cause) {
-    super(reason, cause);
+  /**
+   * A failure.
+   *
+   * @param cause the exception of the step that failed, or null if the engine was shut down
+   */
+  public GenerationFailed(String problem, Throwable cause) {
+    super(problem, cause);
   }
 }

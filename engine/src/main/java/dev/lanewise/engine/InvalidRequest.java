@@ -1,17 +1,21 @@
 package dev.lanewise.engine;
 
-/** A request asks for something that cannot be; names the field. */
+/** A request that cannot be served as it is; nothing was computed for it. */
 public final class InvalidRequest extends RuntimeException {
-  private static final long serialVersionUID = 1;
   private final String field;
 
-  /** A problem with one field of a request. */
+  /**
+   * A refusal.
+   *
+   * @param field the offending field by its OpenAI name, such as {@code top_p}
+   * @param problem what is wrong with it and what would be right
+   */
   public InvalidRequest(String field, String problem) {
-    super(problem);
+    super(field + ": " + problem);
     this.field = field;
   }
 
-  /** The field at fault. */
+  /** The offending field by its OpenAI name. */
   public String field() {
     return field;
   }

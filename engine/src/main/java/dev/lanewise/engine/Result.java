@@ -3,7 +3,11 @@ package dev.lanewise.engine;
 /**
  * How a generation ended.
  *
- * @param completionTokens tokens of the text; a final end-of-turn token is not counted
+ * @param finish why it ended
+ * @param promptTokens tokens of the prompt
+ * @param completionTokens tokens of the answer, without the end-of-generation token; up to the one
+ *     that completed a stop string
+ * @param timings where the time went
  */
 public record Result(
     FinishReason finish, int promptTokens, int completionTokens, Timings timings) {}

@@ -1,14 +1,15 @@
 package dev.lanewise.engine;
 
 /**
- * What a generation took.
+ * Where the time of one generation went.
  *
  * @param promptTokens prompt tokens computed
- * @param promptSeconds from the start of the work to the end of the prompt
- * @param generatedTokens tokens generated
- * @param generationSeconds from the end of the prompt to the last token
- * @param queuedSeconds from submission to the start of the work
- * @param firstTokenSeconds from submission to the first token, or 0 if there was none
+ * @param promptSeconds time computing them
+ * @param generatedTokens tokens generated, without the end-of-generation token
+ * @param generationSeconds time from the first generated token to the last
+ * @param queuedSeconds time from submission until the engine began
+ * @param firstTokenSeconds time from submission to the first generated token; to the end if there
+ *     was none
  */
 public record Timings(
     int promptTokens,
@@ -17,13 +18,17 @@ public record Timings(
     double generationSeconds,
     double queuedSeconds,
     double firstTokenSeconds) {
-  /** Prompt tokens a second. */
+
+  /** Prompt tokens per second; 0 if none was computed. */
   public double promptPerSecond() {
     return promptSeconds > 0 ? promptTokens / promptSeconds : 0;
   }
 
-  /** Tokens generated a second. */
+  /**
+   * Generated tokens per second: the first comes with the prompt and does not count; 0 if there was
+   * no second.
+   */
   public double generatedPerSecond() {
-    return generationSeconds > 0 ? generatedTokens / generationSeconds : 0;
+    return generationSeconds > 0 ? (generatedTokens - 1) / generationSeconds : 0;
   }
 }

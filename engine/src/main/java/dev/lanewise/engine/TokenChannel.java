@@ -1,66 +1,97 @@
 package dev.lanewise.engine;
 
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Tokens from the engine thread to one reader. It holds as many as the generation may have, so that
- * a slow reader never makes the engine wait; putting one takes no lock and allocates nothing.
+ * Carries the tokens of one request from the engine thread to its reader.
+ *
+ * <p>It has room for every token the request may produce, so the writer never waits, however slow
+ * the reader is, and memory is bounded by the context. Neither side takes a lock. One thread writes
+ * and one at a time reads; any thread may {@link #wake} the reader.
  */
 final class TokenChannel {
-  /** What {@link #take} returns after the last token. */
-  static final int END = -1;
+  /** What {@link #poll} returns when there is no token. */
+  static final int NONE = -1;
 
-  private final int[] tokens;
-  private int read;
+  private static final int FIRST_CAPACITY = 1024;
+
+  private final int limit;
+  private volatile int[] tokens;
   private volatile int written;
-  private volatile boolean ended;
+  private volatile Outcome outcome;
   private volatile Thread waiting;
+  private int read;
 
-  TokenChannel(int capacity) {
-    tokens = new int[capacity];
+  /**
+   * An empty channel.
+   *
+   * @param limit most tokens it will carry
+   */
+  TokenChannel(int limit) {
+    this.limit = limit;
+    this.tokens = new int[Math.min(limit, FIRST_CAPACITY)];
   }
 
-  /** Engine side: adds a token. */
+  /** Adds a token; for the writer. */
   void put(int token) {
-    int at = written;
-    tokens[at] = token;
-    written = at + 1;
-    LockSupport.unpark(waiting);
+    int count = written;
+    int[] room = tokens;
+    if (count == room.length) {
+      if (count == limit) {
+        throw new IllegalStateException("more than the " + limit + " tokens the request allows");
+      }
+      room = Arrays.copyOf(room, (int) Math.min(limit, 2L * count));
+      tokens = room;
+    }
+    room[count] = token;
+    written = count + 1; // publishes the token, and the longer array
+    wake();
   }
 
-  /** Engine side: no more tokens will come. */
-  void end() {
-    ended = true;
-    LockSupport.unpark(waiting);
+  /**
+   * Says that no token follows; for the writer, or for whoever removed the request from the queue.
+   */
+  void end(Outcome how) {
+    outcome = how;
+    wake();
   }
 
-  /** Reader side: waits for the next token, or {@link #END}. */
-  int take() throws InterruptedException {
-    await(false);
-    return read < written ? tokens[read++] : END;
+  /** How the request ended; null while it runs or waits. */
+  Outcome outcome() {
+    return outcome;
   }
 
-  /** Reader side: waits for the end, whatever tokens are left. */
-  void awaitEnd() throws InterruptedException {
-    await(true);
-  }
-
-  /** Reader side: tokens taken so far. */
+  /** Tokens taken so far; for the reader. */
   int taken() {
     return read;
   }
 
-  private void await(boolean end) throws InterruptedException {
+  /** The next token, or {@link #NONE}; for the reader. */
+  int poll() {
+    return read == written ? NONE : tokens[read++];
+  }
+
+  /** Waits for a token, the end, or a {@link #wake}; for the reader. May return early. */
+  void await() throws InterruptedException {
     waiting = Thread.currentThread();
     try {
-      while (!ended && (end || read == written)) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException();
-        }
+      if (read == written && outcome == null) {
         LockSupport.park(this);
+      }
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
       }
     } finally {
       waiting = null;
+    }
+  }
+
+  /** Makes a waiting reader look again. */
+  void wake() {
+    Thread reader = waiting;
+    if (reader != null) {
+      LockSupport.unpark(reader);
     }
   }
 }

@@ -12,5 +12,8 @@
  *   }
  * }
  * }</pre>
+ *
+ * <p>{@link dev.lanewise.engine.Engine#warmUp} before the first request makes that one as fast as
+ * the others.
  */
 package dev.lanewise.engine;

@@ -3,44 +3,53 @@ package dev.lanewise.engine.text;
 import java.util.List;
 
 /**
- * Cuts a stream of text before the first of some stop strings. Text that may be the beginning of
- * one is held back until that is decided, so no part of a stop string is ever given out.
+ * Cuts a stream of text before the first stop string.
+ *
+ * <p>Text that may be the beginning of a stop string is held back until more text decides. Of
+ * several stop strings the one that is complete first counts, so the result does not depend on how
+ * the text was cut into pieces.
  */
 public final class StopText {
   private final List<String> stops;
   private final StringBuilder held = new StringBuilder();
   private boolean stopped;
 
-  /** Stops at any of {@code stops}; empty strings are ignored. */
+  /** A stream that has not begun, to be cut before any of {@code stops}, none of them empty. */
   public StopText(List<String> stops) {
-    this.stops = stops.stream().filter(stop -> !stop.isEmpty()).toList();
+    this.stops = stops;
   }
 
-  /** Takes the next piece and returns what is certain to come before any stop string. */
+  /**
+   * Adds a piece and returns the text that is now certain to come before any stop string, perhaps
+   * none.
+   */
   public String append(String piece) {
-    if (stops.isEmpty()) {
-      return piece;
-    }
     if (stopped) {
       return "";
     }
     held.append(piece);
-    int first = firstStop();
-    if (first >= 0) {
-      stopped = true;
-      return take(first);
+    int end = Integer.MAX_VALUE;
+    int start = Integer.MAX_VALUE;
+    for (String stop : stops) {
+      int found = held.indexOf(stop);
+      if (found >= 0
+          && (found + stop.length() < end || (found + stop.length() == end && found < start))) {
+        start = found;
+        end = found + stop.length();
+      }
     }
-    return take(held.length() - longestBeginning());
+    stopped = start != Integer.MAX_VALUE;
+    return take(stopped ? start : held.length() - undecided());
   }
 
-  /** Whether a stop string came. */
-  public boolean stopped() {
-    return stopped;
-  }
-
-  /** What was held back, at the end of the stream. */
+  /** Returns what was held back, when no more text can follow. */
   public String finish() {
     return stopped ? "" : take(held.length());
+  }
+
+  /** True once a stop string was found. */
+  public boolean stopped() {
+    return stopped;
   }
 
   private String take(int length) {
@@ -49,24 +58,13 @@ public final class StopText {
     return text;
   }
 
-  private int firstStop() {
-    int first = -1;
-    for (String stop : stops) {
-      int at = held.indexOf(stop);
-      if (at >= 0 && (first < 0 || at < first)) {
-        first = at;
-      }
-    }
-    return first;
-  }
-
-  /** The length of the longest end of the held text that is the beginning of a stop string. */
-  private int longestBeginning() {
+  /** Length of the longest end of the held text with which a stop string begins. */
+  private int undecided() {
     int longest = 0;
     for (String stop : stops) {
-      for (int length = Math.min(stop.length() - 1, held.length()); length > longest; length--) {
-        if (held.substring(held.length() - length).equals(stop.substring(0, length))) {
-          longest = length;
+      for (int n = Math.min(stop.length() - 1, held.length()); n > longest; n--) {
+        if (stop.startsWith(held.substring(held.length() - n))) {
+          longest = n;
         }
       }
     }

@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
  * wrote it. Positions are those of Java strings. Equality and order look at the characters only.
  */
 final class Text implements Value, Comparable<Text> {
-  static final Text EMPTY = template("");
   private static final int[] UNIFORM = {};
+  static final Text EMPTY = template("");
 
   private final String chars;
   private final boolean firstIsTemplate;
