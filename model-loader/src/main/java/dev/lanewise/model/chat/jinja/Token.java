@@ -1,0 +1,50 @@
+package dev.lanewise.model.chat.jinja;
+
+/**
+ * A token of a template.
+ *
+ * @param text the name, the operator, the digits, or the characters a string or data stands for
+ * @param line counted from 1
+ */
+record Token(Kind kind, String text, int line) {
+  /** Kinds of tokens. */
+  enum Kind {
+    DATA("template data"),
+    VARIABLE_BEGIN("begin of print statement"),
+    VARIABLE_END("end of print statement"),
+    BLOCK_BEGIN("begin of statement block"),
+    BLOCK_END("end of statement block"),
+    NAME("name"),
+    STRING("string"),
+    INTEGER("integer"),
+    FLOAT("float"),
+    OPERATOR("operator"),
+    END("end of template");
+
+    final String description;
+
+    Kind(String description) {
+      this.description = description;
+    }
+  }
+
+  boolean is(Kind expected) {
+    return kind == expected;
+  }
+
+  boolean isOperator(String operator) {
+    return kind == Kind.OPERATOR && text.equals(operator);
+  }
+
+  boolean isName(String name) {
+    return kind == Kind.NAME && text.equals(name);
+  }
+
+  /** For messages. */
+  String description() {
+    return switch (kind) {
+      case NAME, OPERATOR, INTEGER, FLOAT -> "'" + text + "'";
+      default -> kind.description;
+    };
+  }
+}
