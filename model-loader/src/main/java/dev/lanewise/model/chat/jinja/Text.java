@@ -116,6 +116,9 @@ final class Text implements Value, Comparable<Text> {
     }
     TextBuilder result = new TextBuilder();
     result.reserve((long) chars.length() * count);
+    if (changes.length == 0) {
+      return of(chars.repeat(count), firstIsTemplate).asMarkup(markup);
+    }
     for (int i = 0; i < count; i++) {
       result.append(this);
     }
