@@ -32,17 +32,9 @@ final class VectorFloats implements FloatKernels {
   @Override
   public void softmax(float[] x, int offset, int n) {
     int end = offset + n;
-    float max = Float.NEGATIVE_INFINITY;
-    FloatVector maxima = FloatVector.broadcast(FLOAT, max);
+    float max = max(x, offset, n);
     int i = offset;
     for (; i + LANES <= end; i += LANES) {
-      maxima = maxima.max(FloatVector.fromArray(FLOAT, x, i));
-    }
-    max = maxima.reduceLanes(VectorOperators.MAX);
-    for (; i < end; i++) {
-      max = Math.max(max, x[i]);
-    }
-    for (i = offset; i + LANES <= end; i += LANES) {
       FloatVector.fromArray(FLOAT, x, i).sub(max).lanewise(VectorOperators.EXP).intoArray(x, i);
     }
     for (; i < end; i++) {
@@ -77,6 +69,21 @@ final class VectorFloats implements FloatKernels {
     for (int i = 0; i < n; i++) { // C2 makes vectors of this loop by itself
       into[intoOffset + i] += x[xOffset + i];
     }
+  }
+
+  /** Not in vectors: C2 compiles a loop-carried vector maximum to calls that box each result. */
+  private static float max(float[] x, int offset, int n) {
+    float max0 = Float.NEGATIVE_INFINITY;
+    float max1 = Float.NEGATIVE_INFINITY;
+    int i = offset;
+    for (; i + 2 <= offset + n; i += 2) {
+      max0 = Math.max(max0, x[i]);
+      max1 = Math.max(max1, x[i + 1]);
+    }
+    if (i < offset + n) {
+      max0 = Math.max(max0, x[i]);
+    }
+    return Math.max(max0, max1);
   }
 
   /** Four chains of additions: the latency of one would be most of the time. */
