@@ -113,14 +113,37 @@ final class ReferenceTest {
       int[] tokens = ints(run.get("tokens"));
       int[] greedy = ints(run.get("greedy"));
       try (KvCache cache = exact.newCache(KvFormat.F32)) {
-        float[] logits = prefill(exact, cache, tokens);
-        for (int i = 0; i < greedy.length; i++) {
-          if (run.get("greedy_margin").get(i).asDouble() > CLEAR_MARGIN) {
-            assertEquals(greedy[i], argmax(logits), run.get("id") + ", token " + i);
-          }
-          logits = exact.decode(cache, greedy[i]);
+        assertContinues(run, 0, greedy, prefill(exact, cache, tokens), 0);
+        float[] logits = exact.prefillAllLogits(cache, greedy, 0, greedy.length);
+        for (int i = 1; i < greedy.length; i++) {
+          assertContinues(run, i, greedy, logits, i - 1);
         }
       }
+    }
+  }
+
+  @Test
+  void fullPrecisionContinuesTokenByTokenToo() {
+    JsonNode run = CASES.getFirst();
+    int[] greedy = ints(run.get("greedy"));
+    try (KvCache cache = exact.newCache(KvFormat.F32)) {
+      float[] logits = prefill(exact, cache, ints(run.get("tokens")));
+      for (int i = 0; i < greedy.length; i++) {
+        assertContinues(run, i, greedy, logits, 0);
+        logits = exact.decode(cache, greedy[i]);
+      }
+    }
+  }
+
+  /**
+   * Token {@code i} of the continuation is the likeliest in a row of logits, where the reference is
+   * not in doubt.
+   */
+  private static void assertContinues(JsonNode run, int i, int[] greedy, float[] logits, int row) {
+    if (run.get("greedy_margin").get(i).asDouble() > CLEAR_MARGIN) {
+      int vocabulary = exact.config().vocabulary();
+      float[] own = Arrays.copyOfRange(logits, row * vocabulary, (row + 1) * vocabulary);
+      assertEquals(greedy[i], argmax(own), run.get("id") + ", token " + i);
     }
   }
 
