@@ -73,8 +73,15 @@ public final class KvCache implements AutoCloseable {
     }
     int grown = Math.min(capacity, Math.max(positions, Math.max(FIRST_POSITIONS, 2 * allocated)));
     Arena larger = Arena.ofShared();
+    MemorySegment all;
+    try {
+      all = larger.allocate(Math.multiplyExact(rowBytes() * grown, layers.length), 64);
+    } catch (RuntimeException | OutOfMemoryError noMemory) {
+      larger.close(); // the sequence keeps what it has
+      throw noMemory;
+    }
     for (int layer = 0; layer < layers.length; layer++) {
-      MemorySegment segment = larger.allocate(rowBytes() * grown, 64);
+      MemorySegment segment = all.asSlice(layer * rowBytes() * grown, rowBytes() * grown);
       if (length > 0) {
         MemorySegment.copy(layers[layer], 0, segment, 0, rowBytes() * length);
       }

@@ -1,0 +1,2 @@
+/** Measuring: how fast a model reads prompts and writes answers. */
+package dev.lanewise.bench;

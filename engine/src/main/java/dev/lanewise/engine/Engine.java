@@ -1,0 +1,246 @@
+package dev.lanewise.engine;
+
+import dev.lanewise.engine.sample.Sampler;
+import dev.lanewise.engine.transformer.Transformer;
+import dev.lanewise.math.kernel.Kernels;
+import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.chat.ChatTemplate;
+import dev.lanewise.model.config.Architecture;
+import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.gguf.GgufFile;
+import dev.lanewise.model.gguf.Metadata;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A loaded model that answers requests one after the other, in the order they came.
+ *
+ * <p>Any thread may call any method. One thread of the engine computes, together with the team it
+ * shares each operation with; it never waits for a reader.
+ */
+public final class Engine implements AutoCloseable {
+  private final GgufFile file;
+  private final ModelConfig config;
+  private final EngineOptions options;
+  private final Prompts prompts;
+  private final Kernels kernels;
+  private final ThreadTeam team;
+  private final GenerationRun.Parts parts;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Engine(
+      GgufFile file,
+      ModelConfig config,
+      Tokenizer tokenizer,
+      int context,
+      EngineOptions options,
+      LoadProgress progress) {
+    this.file = file;
+    this.config = config;
+    this.options = options;
+    this.prompts = Prompts.of(tokenizer, file.metadata());
+    this.kernels = Kernels.best();
+    this.team = new ThreadTeam(options.threads());
+    boolean int8 = options.activations() == EngineOptions.Activations.INT8;
+    Transformer transformer;
+    try {
+      transformer = new Transformer(file, config, kernels, team, context, int8, progress);
+    } catch (RuntimeException | Error failure) {
+      team.close();
+      throw failure;
+    }
+    int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
+    this.parts =
+        new GenerationRun.Parts(
+            new EngineThread(),
+            transformer,
+            transformer.newCache(options.kv()),
+            new Sampler(kernels.floats(), vocabulary),
+            tokenizer);
+    parts.thread().start();
+  }
+
+  /**
+   * Loads a model. The file is checked before anything large is allocated.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws dev.lanewise.model.ModelFormatException if it is damaged
+   * @throws dev.lanewise.model.UnsupportedModel if it is of a kind that this version does not
+   *     compute
+   * @throws InvalidRequest if the context asked for is longer than the model's
+   */
+  public static Engine load(Path model, EngineOptions options, LoadProgress progress)
+      throws IOException {
+    progress.at("reading " + model.getFileName(), 0);
+    GgufFile file = GgufFile.open(model);
+    try {
+      ModelConfig config = Architecture.configOf(file);
+      int context = contextOf(config, options);
+      Tokenizer tokenizer = Tokenizer.of(file.metadata(), model);
+      return new Engine(file, config, tokenizer, context, options, progress);
+    } catch (RuntimeException | Error failure) {
+      file.close();
+      throw failure;
+    }
+  }
+
+  private static int contextOf(ModelConfig config, EngineOptions options) {
+    int most = config.contextLength();
+    int context = options.context().orElse(Math.min(most, EngineOptions.DEFAULT_CONTEXT));
+    if (context > most) {
+      throw new InvalidRequest(
+          "context", context + " tokens asked for, but the model was made for at most " + most);
+    }
+    return context;
+  }
+
+  /**
+   * Compiles the kernels by computing made-up tokens, which takes 1.5 to 4 seconds. Without it the
+   * first request is slow for as long. Waits its turn behind requests.
+   */
+  public void warmUp() {
+    parts.thread().call(new WarmUp(parts.transformer(), parts.cache(), parts.sampler()));
+  }
+
+  /** The shape of the model. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** What the file calls the model. */
+  public String modelName() {
+    return config.name();
+  }
+
+  /** The file the model was loaded from. */
+  public Path modelPath() {
+    return file.path();
+  }
+
+  /** The metadata of the file. */
+  public Metadata metadata() {
+    return file.metadata();
+  }
+
+  /** Most tokens of a prompt and its answer together. */
+  public int contextLength() {
+    return parts.cache().capacity();
+  }
+
+  /** Threads that compute. */
+  public int threads() {
+    return options.threads();
+  }
+
+  /** What the kernels run on, for people. */
+  public String kernels() {
+    return kernels.description();
+  }
+
+  /** The model's tokenizer. */
+  public Tokenizer tokenizer() {
+    return parts.tokenizer();
+  }
+
+  /** The model's chat template, if it has one that compiles. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return prompts.template();
+  }
+
+  /** Whether {@link #encodeChat} can work. */
+  public boolean hasChatTemplate() {
+    return chatTemplate().isPresent();
+  }
+
+  /** The forward pass, for measuring; not while requests are running. */
+  public Transformer transformer() {
+    return parts.transformer();
+  }
+
+  /**
+   * The tokens of a prompt that stands for itself, after the beginning-of-sequence token if the
+   * model wants one. Special tokens are not recognised: their text is just text.
+   */
+  public int[] encodePrompt(String text) {
+    return prompts.encode(text);
+  }
+
+  /**
+   * The tokens of a conversation, as the model's chat template renders it. Special tokens come from
+   * the template only, whatever the messages contain.
+   *
+   * @param conversation what the template sees: {@code messages}, {@code add_generation_prompt},
+   *     {@code tools}, as plain strings, numbers, booleans, lists and maps
+   * @throws InvalidRequest if the model has no template or it refuses the conversation
+   */
+  public int[] encodeChat(Map<String, Object> conversation) {
+    return prompts.encode(conversation);
+  }
+
+  /**
+   * Queues a request and returns at once.
+   *
+   * @throws InvalidRequest if the prompt has a token the model does not know
+   * @throws ContextLengthExceeded if prompt and answer cannot fit the context
+   * @throws GenerationFailed if the engine is shutting down
+   */
+  public Generation submit(GenerationRequest request) {
+    int[] prompt = request.prompt();
+    for (int token : prompt) {
+      if (token < 0 || token >= config.vocabulary()) {
+        throw new InvalidRequest(
+            "prompt",
+            "has the token "
+                + token
+                + ", but the model's go from 0 to "
+                + (config.vocabulary() - 1));
+      }
+    }
+    int room = contextLength() - prompt.length;
+    if (room < 1 || request.maxTokens().orElse(1) > room) {
+      throw new ContextLengthExceeded(contextLength(), prompt.length, request.maxTokens());
+    }
+    GenerationRun run = new GenerationRun(parts, request, request.maxTokens().orElse(room));
+    parts.thread().submit(run);
+    return run.generation();
+  }
+
+  /** Requests that wait; the running one is not among them. */
+  public int queued() {
+    return parts.thread().queued();
+  }
+
+  /** Whether a request is being computed. */
+  public boolean isRunning() {
+    return parts.thread().isRunning();
+  }
+
+  /**
+   * Accepts no more requests and waits for the accepted ones; those that have not ended after
+   * {@code grace} fail. {@link #close} still has to be called.
+   */
+  public void drain(Duration grace) throws InterruptedException {
+    parts.thread().drain(grace);
+  }
+
+  /**
+   * Fails all requests that have not ended, then frees the model's memory. Does nothing the second
+   * time.
+   */
+  @Override
+  public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    parts.thread().stop();
+    parts.cache().close();
+    parts.transformer().close();
+    team.close();
+    file.close();
+  }
+}

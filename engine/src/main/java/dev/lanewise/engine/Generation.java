@@ -1,0 +1,151 @@
+package dev.lanewise.engine;
+
+import dev.lanewise.engine.text.StopText;
+import dev.lanewise.model.tokenizer.Detokenizer;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Handle of one accepted request: read its text with {@link #nextText} until that is empty, then
+ * ask for the {@link #result}.
+ *
+ * <p>Text is made from tokens on the reading thread, which may be virtual and as slow as it likes.
+ * One thread at a time reads; any thread may {@link #cancel}.
+ */
+public final class Generation {
+  private final GenerationRequest request;
+  private final TokenChannel channel;
+  private final Detokenizer detokenizer;
+  private final StopText stopText;
+  private final CompletableFuture<Outcome> ended = new CompletableFuture<>();
+  private final Runnable withdraw;
+  private final long submitted = System.nanoTime();
+  private volatile boolean cancelled;
+  private volatile boolean abandoned;
+  private boolean finished;
+
+  /**
+   * A request about to be queued.
+   *
+   * @param limit most tokens it may generate
+   * @param withdraw takes the request out of the queue and ends it, if it still waits there
+   */
+  Generation(GenerationRequest request, Tokenizer tokenizer, int limit, Runnable withdraw) {
+    this.request = request;
+    this.channel = new TokenChannel(limit);
+    this.detokenizer = new Detokenizer(tokenizer);
+    this.stopText = new StopText(request.stop());
+    this.withdraw = withdraw;
+  }
+
+  /**
+   * Waits for the next piece of text, never empty. Characters come whole, and neither stop strings
+   * nor the end-of-generation token are ever part of it.
+   *
+   * @return the piece, or empty at the end
+   * @throws GenerationFailed if the engine failed at this request or was shut down
+   * @throws InterruptedException if interrupted while waiting; the generation goes on
+   */
+  public Optional<String> nextText() throws InterruptedException {
+    while (!finished && !cancelled) {
+      // Read before polling: an outcome seen here means that every token is already in the channel.
+      Outcome outcome = channel.outcome();
+      int token = channel.poll();
+      String text;
+      if (token != TokenChannel.NONE) {
+        text = stopText.append(detokenizer.append(token));
+        if (stopText.stopped()) {
+          finished = true;
+          abandon();
+        }
+      } else if (outcome != null) {
+        finished = true;
+        text = lastText(outcome);
+      } else {
+        channel.await();
+        continue;
+      }
+      if (!text.isEmpty()) {
+        return Optional.of(text);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String lastText(Outcome outcome) {
+    if (outcome.failure().isPresent()) {
+      throw outcome.failure().get();
+    }
+    String rest = stopText.append(detokenizer.finish());
+    return rest + stopText.finish();
+  }
+
+  /**
+   * Gives up: the engine drops the request within a step, or at once if it still waits. Does
+   * nothing at the end.
+   */
+  public void cancel() {
+    cancelled = true;
+    abandon();
+    channel.wake();
+  }
+
+  private void abandon() {
+    abandoned = true;
+    withdraw.run();
+  }
+
+  /**
+   * How the generation ended. For use after {@link #nextText} returned empty or after {@link
+   * #cancel}; may wait the moment until the engine has dropped the request.
+   *
+   * @throws IllegalStateException if the text has not been read to its end
+   * @throws GenerationFailed if the engine failed at this request or was shut down
+   */
+  public Result result() {
+    if (!finished && !cancelled) {
+      throw new IllegalStateException(
+          "read nextText() until it is empty, or cancel(), before asking for the result");
+    }
+    Outcome outcome = ended.join();
+    if (stopText.stopped()) {
+      return new Result(FinishReason.STOP, promptTokens(), channel.taken(), outcome.timings());
+    }
+    if (outcome.failure().isPresent()) {
+      throw outcome.failure().get();
+    }
+    return new Result(outcome.finish(), promptTokens(), outcome.tokens(), outcome.timings());
+  }
+
+  private int promptTokens() {
+    return request.prompt().length;
+  }
+
+  GenerationRequest request() {
+    return request;
+  }
+
+  /** True if nobody wants further tokens. */
+  boolean abandoned() {
+    return abandoned;
+  }
+
+  long submittedNanos() {
+    return submitted;
+  }
+
+  /** Adds a token; for the engine thread. */
+  void put(int token) {
+    channel.put(token);
+  }
+
+  /**
+   * Ends the request; called exactly once, by the engine thread or by whoever took it out of the
+   * queue.
+   */
+  void end(Outcome outcome) {
+    channel.end(outcome);
+    ended.complete(outcome);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.lanewise.engine;
+
+import dev.lanewise.engine.sample.Sampling;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * One prompt to continue.
+ *
+ * @param prompt token ids, from {@link Engine#encodePrompt} or {@link Engine#encodeChat}; not
+ *     copied, so do not change them afterwards
+ * @param maxTokens most tokens to generate; empty for until the model ends or the context is full
+ * @param sampling how tokens are chosen
+ * @param stop the text ends before the first of these to appear in it
+ */
+public record GenerationRequest(
+    int[] prompt, OptionalInt maxTokens, Sampling sampling, List<String> stop) {
+  /** Throws {@link InvalidRequest} for what is wrong whatever the model is. */
+  public GenerationRequest {
+    Objects.requireNonNull(sampling, "sampling");
+    if (prompt.length == 0) {
+      throw new InvalidRequest("prompt", "is empty, must have at least one token");
+    }
+    if (maxTokens.isPresent() && maxTokens.getAsInt() < 1) {
+      throw new InvalidRequest(
+          "max_tokens", maxTokens.getAsInt() + " is too small, must be at least 1");
+    }
+    stop = List.copyOf(stop);
+    if (stop.contains("")) {
+      throw new InvalidRequest(
+          "stop", "contains an empty string, which would end every answer at once");
+    }
+  }
+}

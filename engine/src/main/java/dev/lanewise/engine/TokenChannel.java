@@ -1,0 +1,97 @@
+package dev.lanewise.engine;
+
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Carries the tokens of one request from the engine thread to its reader.
+ *
+ * <p>It has room for every token the request may produce, so the writer never waits, however slow
+ * the reader is, and memory is bounded by the context. Neither side takes a lock. One thread writes
+ * and one at a time reads; any thread may {@link #wake} the reader.
+ */
+final class TokenChannel {
+  /** What {@link #poll} returns when there is no token. */
+  static final int NONE = -1;
+
+  private static final int FIRST_CAPACITY = 1024;
+
+  private final int limit;
+  private volatile int[] tokens;
+  private volatile int written;
+  private volatile Outcome outcome;
+  private volatile Thread waiting;
+  private int read;
+
+  /**
+   * An empty channel.
+   *
+   * @param limit most tokens it will carry
+   */
+  TokenChannel(int limit) {
+    this.limit = limit;
+    this.tokens = new int[Math.min(limit, FIRST_CAPACITY)];
+  }
+
+  /** Adds a token; for the writer. */
+  void put(int token) {
+    int count = written;
+    int[] room = tokens;
+    if (count == room.length) {
+      if (count == limit) {
+        throw new IllegalStateException("more than the " + limit + " tokens the request allows");
+      }
+      room = Arrays.copyOf(room, (int) Math.min(limit, 2L * count));
+      tokens = room;
+    }
+    room[count] = token;
+    written = count + 1; // publishes the token, and the longer array
+    wake();
+  }
+
+  /**
+   * Says that no token follows; for the writer, or for whoever removed the request from the queue.
+   */
+  void end(Outcome how) {
+    outcome = how;
+    wake();
+  }
+
+  /** How the request ended; null while it runs or waits. */
+  Outcome outcome() {
+    return outcome;
+  }
+
+  /** Tokens taken so far; for the reader. */
+  int taken() {
+    return read;
+  }
+
+  /** The next token, or {@link #NONE}; for the reader. */
+  int poll() {
+    return read == written ? NONE : tokens[read++];
+  }
+
+  /** Waits for a token, the end, or a {@link #wake}; for the reader. May return early. */
+  void await() throws InterruptedException {
+    waiting = Thread.currentThread();
+    try {
+      if (read == written && outcome == null) {
+        LockSupport.park(this);
+      }
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+    } finally {
+      waiting = null;
+    }
+  }
+
+  /** Makes a waiting reader look again. */
+  void wake() {
+    Thread reader = waiting;
+    if (reader != null) {
+      LockSupport.unpark(reader);
+    }
+  }
+}

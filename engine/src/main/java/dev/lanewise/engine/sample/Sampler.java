@@ -1,0 +1,95 @@
+package dev.lanewise.engine.sample;
+
+import dev.lanewise.math.kernel.FloatKernels;
+import java.util.SplittableRandom;
+
+/**
+ * Chooses tokens as a {@link Sampling} says, one sequence after the other. A choice allocates
+ * nothing. For one thread at a time.
+ */
+public final class Sampler {
+  private final int vocabulary;
+  private final Candidates candidates;
+  private Sampling sampling = Sampling.greedy();
+  private SplittableRandom random = new SplittableRandom();
+
+  /**
+   * A sampler that is greedy until {@link #begin}.
+   *
+   * @param vocabulary tokens to choose from; logits may have more, for rows that pad a matrix and
+   *     mean nothing
+   */
+  public Sampler(FloatKernels floats, int vocabulary) {
+    this.vocabulary = vocabulary;
+    this.candidates = new Candidates(floats, vocabulary);
+  }
+
+  /** Begins a sequence. */
+  public void begin(Sampling how) {
+    sampling = how;
+    random =
+        how.seed().isPresent()
+            ? new SplittableRandom(how.seed().getAsLong())
+            : new SplittableRandom();
+  }
+
+  /**
+   * Chooses the next token.
+   *
+   * @param logits {@code [vocabulary]}, perhaps followed by padding; not changed
+   * @throws ArithmeticException if a logit is not a finite number
+   */
+  public int sample(float[] logits) {
+    float max = max(logits);
+    float temperature = sampling.temperature();
+    if (temperature == 0) {
+      return firstOf(max, logits);
+    }
+    // exp((logit - max) / temperature) >= minP, solved for the logit: no exponential of a dropped
+    // token is computed.
+    float floor =
+        sampling.minP() > 0
+            ? max + temperature * (float) Math.log(sampling.minP())
+            : Float.NEGATIVE_INFINITY;
+    if (sampling.topK() > 0 && sampling.topK() < vocabulary) {
+      candidates.takeLargest(sampling.topK(), logits, floor, max, temperature);
+    } else {
+      candidates.takeAbove(logits, floor, max, temperature);
+    }
+    candidates.normalise();
+    if (sampling.topP() < 1) {
+      candidates.keepNucleus(sampling.topP());
+    }
+    return candidates.draw(random);
+  }
+
+  /** The largest logit. Two chains of comparisons, since one would wait for the result of each. */
+  private float max(float[] logits) {
+    float even = Float.NEGATIVE_INFINITY;
+    float odd = Float.NEGATIVE_INFINITY;
+    float poison = 0; // becomes NaN with the first NaN or infinity, and stays it
+    int i = 0;
+    for (; i + 2 <= vocabulary; i += 2) {
+      even = logits[i] > even ? logits[i] : even;
+      odd = logits[i + 1] > odd ? logits[i + 1] : odd;
+      poison += 0 * logits[i] + 0 * logits[i + 1];
+    }
+    if (i < vocabulary) {
+      even = logits[i] > even ? logits[i] : even;
+      poison += 0 * logits[i];
+    }
+    if (Float.isNaN(poison)) {
+      throw new ArithmeticException(
+          "the model computed logits that are not finite numbers; its file may be damaged: compare its checksum");
+    }
+    return even > odd ? even : odd;
+  }
+
+  private static int firstOf(float value, float[] logits) {
+    int token = 0;
+    while (logits[token] != value) {
+      token++;
+    }
+    return token;
+  }
+}

@@ -1,0 +1,2 @@
+/** Choosing the next token from the logits. */
+package dev.lanewise.engine.sample;

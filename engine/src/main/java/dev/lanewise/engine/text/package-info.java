@@ -1,0 +1,2 @@
+/** Tokens to text on the reader's side. */
+package dev.lanewise.engine.text;

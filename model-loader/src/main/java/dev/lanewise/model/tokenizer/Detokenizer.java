@@ -1,0 +1,85 @@
+package dev.lanewise.model.tokenizer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Turns the tokens of one generation into text as they come.
+ *
+ * <p>Tokens may split a character. Its bytes wait here until the last one has come, or until it is
+ * certain that they are not UTF-8, when they become U+FFFD. Not for use by several threads at once.
+ */
+public final class Detokenizer {
+  private final TokenBytes tokens;
+  private byte[] pending = new byte[64];
+  private int size;
+
+  /** A detokenizer at the start of a generation. */
+  public Detokenizer(Tokenizer tokenizer) {
+    this.tokens = tokenizer.tokenBytes();
+  }
+
+  /** Adds a token and returns the text that is now complete, often none. */
+  public String append(int id) {
+    int length = tokens.length(id);
+    if (length == 0) {
+      return "";
+    }
+    if (size + length > pending.length) {
+      pending = Arrays.copyOf(pending, 2 * (size + length));
+    }
+    tokens.copy(id, pending, size);
+    size += length;
+    return take(size - unfinished());
+  }
+
+  /** Returns what is left of a broken character as U+FFFD; nothing if the text ended well. */
+  public String finish() {
+    return take(size);
+  }
+
+  private String take(int length) {
+    if (length == 0) {
+      return "";
+    }
+    String text = new String(pending, 0, length, StandardCharsets.UTF_8);
+    System.arraycopy(pending, length, pending, 0, size - length);
+    size -= length;
+    return text;
+  }
+
+  /** How many bytes at the end are the start of a character that may still become whole: 0 to 3. */
+  private int unfinished() {
+    for (int back = 1; back <= Math.min(3, size); back++) {
+      int b = pending[size - back] & 0xFF;
+      if ((b & 0xC0) == 0x80) {
+        continue;
+      }
+      boolean promising =
+          back < lengthOf(b) && (back == 1 || mayFollow(b, pending[size - back + 1] & 0xFF));
+      return promising ? back : 0;
+    }
+    return 0;
+  }
+
+  /** Bytes of the character that starts with a byte; 1 also for bytes that start none. */
+  private static int lengthOf(int first) {
+    if (first < 0xC2 || first > 0xF4) {
+      return 1;
+    }
+    return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  }
+
+  /**
+   * True unless the pair would spell a number too large or one that has a shorter form. The bytes
+   * of a surrogate pass: Java decodes all three as one error, so they have to stay together.
+   */
+  private static boolean mayFollow(int first, int second) {
+    return switch (first) {
+      case 0xE0 -> second >= 0xA0;
+      case 0xF0 -> second >= 0x90;
+      case 0xF4 -> second < 0x90;
+      default -> true;
+    };
+  }
+}

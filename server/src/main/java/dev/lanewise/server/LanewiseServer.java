@@ -1,0 +1,186 @@
+package dev.lanewise.server;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.lanewise.engine.Engine;
+import dev.lanewise.server.metrics.ServerMetrics;
+import dev.lanewise.server.openai.ApiError;
+import dev.lanewise.server.openai.GenerationEndpoint;
+import dev.lanewise.server.openai.JsonBody;
+import dev.lanewise.server.openai.ModelsEndpoint;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * The HTTP server. It answers health checks from the start, and requests from {@link #serve} on.
+ * {@link #close} lets running requests finish within the grace period.
+ */
+public final class LanewiseServer implements AutoCloseable {
+  private static final String GENERATION = "POST";
+  private static final Map<String, String> METHODS =
+      Map.of(
+          "/v1/chat/completions", GENERATION,
+          "/v1/completions", GENERATION,
+          "/v1/models", "GET",
+          "/health", "GET",
+          "/health/live", "GET",
+          "/health/ready", "GET",
+          "/metrics", "GET");
+
+  private final ServerOptions options;
+  private final ServedModel model = new ServedModel();
+  private final ServerMetrics metrics =
+      new ServerMetrics(
+          () -> model.loadedEngine().map(Engine::queued).orElse(0),
+          () -> model.loadedEngine().map(engine -> engine.isRunning() ? 1 : 0).orElse(0));
+  private final WebServer web;
+
+  private LanewiseServer(ServerOptions options) {
+    this.options = options;
+    web =
+        WebServer.builder()
+            .host(options.host())
+            .port(options.port())
+            .shutdownHook(false)
+            .shutdownGracePeriod(Duration.ofSeconds(1))
+            .routing(this::routes)
+            .build();
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws UncheckedIOException if the port is taken or the address is not this machine's
+   */
+  public static LanewiseServer start(ServerOptions options) {
+    LanewiseServer server = new LanewiseServer(options);
+    server.web.start();
+    if (!server.web.isRunning()) { // the reason is in Helidon's log only
+      throw new UncheckedIOException(
+          new BindException("address %s, port %d".formatted(options.host(), options.port())));
+    }
+    return server;
+  }
+
+  /** Answers requests with a loaded, warm engine; {@link #close} closes it. */
+  public void serve(Engine engine, Duration loadTime) {
+    String name = options.alias().orElseGet(() -> nameOf(engine));
+    metrics.modelLoaded(name, loadTime.toMillis() / 1000.0);
+    model.ready(engine, name);
+  }
+
+  private static String nameOf(Engine engine) {
+    String file = engine.modelPath().getFileName().toString();
+    return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;
+  }
+
+  /** The port the server listens on. */
+  public int port() {
+    return web.port();
+  }
+
+  /** The name under which the model is served. */
+  public String modelName() {
+    return model.name();
+  }
+
+  private void routes(HttpRouting.Builder routing) {
+    ModelsEndpoint models = new ModelsEndpoint(model);
+    routing
+        .post(
+            "/v1/chat/completions",
+            new GenerationEndpoint(true, model, metrics, options.maxBodyBytes()))
+        .post(
+            "/v1/completions",
+            new GenerationEndpoint(false, model, metrics, options.maxBodyBytes()))
+        .get("/v1/models", models::list)
+        .get("/v1/models/*", models::get)
+        .get("/health", this::ready)
+        .get("/health/live", (request, response) -> status(response, 200, "ok"))
+        .get("/health/ready", this::ready)
+        .get("/metrics", this::metrics)
+        .get("/", this::hint)
+        .any(this::unknown)
+        .error(Throwable.class, LanewiseServer::failed);
+  }
+
+  private void ready(ServerRequest request, ServerResponse response) {
+    boolean ready = model.isReady();
+    String state = model.loadedEngine().isEmpty() ? "loading model" : "shutting down";
+    status(response, ready ? 200 : 503, ready ? "ok" : state);
+  }
+
+  private static void status(ServerResponse response, int status, String text) {
+    JsonBody.send(response, status, JsonNodeFactory.instance.objectNode().put("status", text));
+  }
+
+  private void metrics(ServerRequest request, ServerResponse response) {
+    response
+        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+        .send(metrics.scrape());
+  }
+
+  private void hint(ServerRequest request, ServerResponse response) {
+    response
+        .header(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
+        .send(
+            """
+            This is Lanewise, an LLM inference server.
+
+            POST /v1/chat/completions   chat, as in the OpenAI API
+            POST /v1/completions        plain text
+            GET  /v1/models             the model served here
+            GET  /health/ready          200 once the model is loaded
+            GET  /metrics               for Prometheus
+            """);
+  }
+
+  private void unknown(ServerRequest request, ServerResponse response) {
+    String method = request.prologue().method().text();
+    String path = request.path().path();
+    String allowed = METHODS.get(path);
+    ApiError error =
+        allowed == null
+            ? ApiError.unknownPath(method, path)
+            : ApiError.wrongMethod(method, path, allowed);
+    if (allowed != null) {
+      response.header(HeaderNames.ALLOW, allowed);
+    }
+    JsonBody.send(response, error.status(), error.toJson());
+  }
+
+  private static void failed(ServerRequest request, ServerResponse response, Throwable failure) {
+    System.getLogger("dev.lanewise.server")
+        .log(System.Logger.Level.ERROR, "a request failed", failure);
+    ApiError error = ApiError.of(failure);
+    JsonBody.send(response, error.status(), error.toJson());
+  }
+
+  /**
+   * Refuses new requests, lets accepted ones finish within the grace period, fails the rest, and
+   * stops listening.
+   */
+  @Override
+  public void close() {
+    model.stop();
+    model
+        .loadedEngine()
+        .ifPresent(
+            engine -> {
+              try {
+                engine.drain(options.grace());
+              } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+              }
+              engine.close();
+            });
+    web.stop();
+    metrics.close();
+  }
+}

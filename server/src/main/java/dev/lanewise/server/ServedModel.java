@@ -1,0 +1,61 @@
+package dev.lanewise.server;
+
+import dev.lanewise.engine.Engine;
+import dev.lanewise.server.openai.ApiError;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The model of a server: not there yet, there, or going away. */
+public final class ServedModel {
+  private volatile Engine engine;
+  private volatile String name = "";
+  private volatile Instant loaded = Instant.EPOCH;
+  private volatile boolean stopping;
+
+  /** The engine is loaded and warm. */
+  void ready(Engine engine, String name) {
+    this.name = name;
+    loaded = Instant.now();
+    this.engine = engine;
+  }
+
+  /** No further requests are taken. */
+  void stop() {
+    stopping = true;
+  }
+
+  /** Whether requests are answered. */
+  public boolean isReady() {
+    return engine != null && !stopping;
+  }
+
+  /** The name clients use. */
+  public String name() {
+    return name;
+  }
+
+  /** When the model was ready. */
+  public Instant loaded() {
+    return loaded;
+  }
+
+  /** The engine, once it is loaded. */
+  public Optional<Engine> loadedEngine() {
+    return Optional.ofNullable(engine);
+  }
+
+  /**
+   * The engine.
+   *
+   * @throws ApiError 503 while it is loading or stopping
+   */
+  public Engine engine() {
+    if (stopping) {
+      throw ApiError.unavailable("The server is shutting down.");
+    }
+    if (engine == null) {
+      throw ApiError.unavailable("The model is loading; try again soon.");
+    }
+    return engine;
+  }
+}

@@ -1,0 +1,92 @@
+package dev.lanewise.server.cli;
+
+import dev.lanewise.engine.CpuTopology;
+import dev.lanewise.engine.Engine;
+import dev.lanewise.engine.EngineOptions;
+import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.math.kernel.KvFormat;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which model to run, and how. */
+final class ModelOptions {
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "FILE",
+      description =
+          "GGUF file of the model; of a split model, its first part. Default: the model that comes along.")
+  Path model;
+
+  @Option(
+      names = {"-c", "--context"},
+      paramLabel = "TOKENS",
+      description =
+          "Tokens a prompt and its answer may have. Default: the model's context, at most 8192.")
+  Integer context;
+
+  @Option(
+      names = "--activations",
+      paramLabel = "TYPE",
+      defaultValue = "INT8",
+      description = "Activations while decoding: int8 or f32 (slower, exact). Default: int8.")
+  EngineOptions.Activations activations;
+
+  @Option(
+      names = "--kv",
+      paramLabel = "TYPE",
+      defaultValue = "BF16",
+      description =
+          "Keys and values of the context: bf16 or f32 (twice the memory). Default: bf16.")
+  KvFormat kv;
+
+  @Mixin ConfigOption config;
+
+  /** The file to load. */
+  Path file() {
+    if (model != null) {
+      return model;
+    }
+    String home = System.getProperty("lanewise.home");
+    if (home == null) {
+      throw new IllegalArgumentException("which model? Name its file with --model FILE.");
+    }
+    return Path.of(home, "models", "SmolLM2-135M-Instruct.Q4_1.gguf");
+  }
+
+  EngineOptions with(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("--threads must be at least 1, not " + threads);
+    }
+    return new EngineOptions(
+        threads, context == null ? OptionalInt.empty() : OptionalInt.of(context), activations, kv);
+  }
+
+  Engine load(ThreadsOption threads, LoadProgress progress) throws IOException {
+    return Engine.load(file(), with(threads.count()), progress);
+  }
+
+  /** How many threads compute. */
+  static final class ThreadsOption {
+    @Option(
+        names = {"-t", "--threads"},
+        paramLabel = "N",
+        description = "Threads that compute. Default: one for each physical core.")
+    Integer threads;
+
+    int count() {
+      return threads == null ? CpuTopology.physicalCores() : threads;
+    }
+  }
+
+  /** Where options may come from. */
+  static final class ConfigOption {
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        description = "YAML file with options, by their long names: 'port: 9000'.")
+    Path config;
+  }
+}

@@ -1,0 +1,110 @@
+package dev.lanewise.server.cli;
+
+import dev.lanewise.engine.Engine;
+import dev.lanewise.server.LanewiseServer;
+import dev.lanewise.server.ServerOptions;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lanewise serve}. */
+@Command(
+    name = "serve",
+    description = "Serves a model over HTTP with the OpenAI API.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Stops on Ctrl-C or SIGTERM: running requests may finish within --grace seconds."
+    })
+final class ServeCommand implements Callable<Integer> {
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "Address to listen on; 0.0.0.0 for all. Default: ${DEFAULT-VALUE}.")
+  private String host;
+
+  @Option(
+      names = {"-p", "--port"},
+      paramLabel = "PORT",
+      defaultValue = "8080",
+      description = "Port to listen on; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
+  private int port;
+
+  @Option(
+      names = "--alias",
+      paramLabel = "NAME",
+      description = "Name of the model for clients. Default: the file's name without .gguf.")
+  private String alias;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "SECONDS",
+      defaultValue = "30",
+      description = "How long running requests may go on after a stop. Default: ${DEFAULT-VALUE}.")
+  private int grace;
+
+  @Option(
+      names = "--max-body",
+      paramLabel = "BYTES",
+      defaultValue = "8388608",
+      description = "The longest request body that is read. Default: ${DEFAULT-VALUE}.")
+  private int maxBody;
+
+  @Mixin private ModelOptions model;
+  @Mixin private ModelOptions.ThreadsOption threads;
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter err = spec.commandLine().getErr();
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("--port must be from 0 to 65535, not " + port);
+    }
+    long start = System.nanoTime();
+    ServerOptions options =
+        new ServerOptions(
+            host, port, Optional.ofNullable(alias), Duration.ofSeconds(grace), maxBody);
+    CountDownLatch closed = new CountDownLatch(1);
+    LanewiseServer server = LanewiseServer.start(options);
+    Engine engine;
+    try (LoadingDisplay display = new LoadingDisplay(err)) {
+      engine = model.load(threads, display);
+      display.at("compiling the kernels", 0);
+      engine.warmUp();
+    } catch (Exception | Error failure) {
+      server.close();
+      throw failure;
+    }
+    Duration took = Duration.ofNanos(System.nanoTime() - start);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  closed.countDown();
+                },
+                "lanewise-stop"));
+    server.serve(engine, took);
+    err.printf(
+        "Lanewise is ready on http://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads, %s%n",
+        host,
+        server.port(),
+        took.toMillis() / 1000.0,
+        server.modelName(),
+        engine.modelPath(),
+        engine.contextLength(),
+        engine.threads(),
+        engine.kernels());
+    err.flush();
+    closed.await();
+    return 0;
+  }
+}

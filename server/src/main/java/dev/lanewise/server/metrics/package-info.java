@@ -1,0 +1,2 @@
+/** What the server tells Prometheus about itself. */
+package dev.lanewise.server.metrics;

@@ -1,0 +1,113 @@
+package dev.lanewise.server.openai;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.engine.ContextLengthExceeded;
+import dev.lanewise.engine.GenerationFailed;
+import dev.lanewise.engine.InvalidRequest;
+
+/** An error in the shape of the OpenAI API: {@code {"error": {message, type, param, code}}}. */
+public final class ApiError extends RuntimeException {
+  private static final long serialVersionUID = 1;
+  private static final String INVALID_REQUEST = "invalid_request_error";
+
+  private final int status;
+  private final String type;
+  private final String param;
+  private final String code;
+
+  private ApiError(int status, String type, String param, String code, String message) {
+    super(message);
+    this.status = status;
+    this.type = type;
+    this.param = param;
+    this.code = code;
+  }
+
+  /** 400: a field is wrong. {@code field} is null where the body as a whole is. */
+  public static ApiError invalid(String field, String message) {
+    return new ApiError(400, INVALID_REQUEST, field, null, message);
+  }
+
+  /** 400: a field asks for something this version does not do. */
+  public static ApiError unsupported(String field, String message) {
+    return new ApiError(400, INVALID_REQUEST, field, "unsupported_parameter", message);
+  }
+
+  /** 404: no such model. */
+  public static ApiError unknownModel(String asked, String served) {
+    return new ApiError(
+        404,
+        INVALID_REQUEST,
+        "model",
+        "model_not_found",
+        "The model '%s' does not exist here; this server has '%s'.".formatted(asked, served));
+  }
+
+  /** 404: no such path. */
+  public static ApiError unknownPath(String method, String path) {
+    return new ApiError(
+        404, INVALID_REQUEST, null, null, "Unknown request URL: %s %s.".formatted(method, path));
+  }
+
+  /** 405: the path exists, for other methods. */
+  public static ApiError wrongMethod(String method, String path, String allowed) {
+    return new ApiError(
+        405,
+        INVALID_REQUEST,
+        null,
+        "method_not_allowed",
+        "%s is not allowed for %s; use %s.".formatted(method, path, allowed));
+  }
+
+  /** 413: the body is longer than the server reads. */
+  public static ApiError tooLarge(long limit) {
+    return new ApiError(
+        413,
+        INVALID_REQUEST,
+        null,
+        "request_too_large",
+        "The request body is larger than %d bytes.".formatted(limit));
+  }
+
+  /** 503: loading, or shutting down. */
+  public static ApiError unavailable(String message) {
+    return new ApiError(503, "service_unavailable", null, "service_unavailable", message);
+  }
+
+  /** The error for an exception; unexpected ones become a 500 that tells nothing of the inside. */
+  public static ApiError of(Throwable thrown) {
+    return switch (thrown) {
+      case ApiError error -> error;
+      case ContextLengthExceeded exceeded ->
+          new ApiError(
+              400, INVALID_REQUEST, "messages", "context_length_exceeded", exceeded.getMessage());
+      case InvalidRequest invalid -> invalid(invalid.field(), invalid.getMessage());
+      case GenerationFailed failed when failed.getCause() == null ->
+          unavailable(capitalized(failed.getMessage()) + ".");
+      default ->
+          new ApiError(
+              500, "server_error", null, null, "The server failed to process the request.");
+    };
+  }
+
+  private static String capitalized(String text) {
+    return text.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + text.substring(1);
+  }
+
+  /** The HTTP status. */
+  public int status() {
+    return status;
+  }
+
+  /** The error as JSON. */
+  public ObjectNode toJson() {
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    body.putObject("error")
+        .put("message", getMessage())
+        .put("type", type)
+        .put("param", param)
+        .put("code", code);
+    return body;
+  }
+}

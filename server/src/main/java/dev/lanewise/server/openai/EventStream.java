@@ -1,0 +1,51 @@
+package dev.lanewise.server.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A stream of server-sent events: each leaves at once. Writing to a client that has gone throws.
+ */
+final class EventStream implements AutoCloseable {
+  private final OutputStream out;
+
+  EventStream(ServerResponse response) {
+    response.status(Status.OK_200);
+    response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+    response.header(HeaderNames.CACHE_CONTROL, "no-cache");
+    out = response.outputStream();
+  }
+
+  void send(JsonNode event) {
+    write("data: " + event + "\n\n");
+  }
+
+  /** The end, as the OpenAI API marks it. */
+  void done() {
+    write("data: [DONE]\n\n");
+  }
+
+  private void write(String text) {
+    try {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    } catch (IOException gone) {
+      throw new UncheckedIOException(gone);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      out.close();
+    } catch (IOException gone) {
+      throw new UncheckedIOException(gone);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.lanewise.server.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Which fields of the OpenAI API an endpoint knows: those it honours, those that change nothing
+ * here, and those it accepts only with the value that asks for nothing.
+ */
+final class FieldRules {
+  /** Honoured by both endpoints. */
+  private static final List<String> COMMON =
+      List.of(
+          "model",
+          "max_tokens",
+          "temperature",
+          "top_p",
+          "top_k",
+          "min_p",
+          "seed",
+          "stop",
+          "stream",
+          "stream_options");
+
+  /** Accepted without effect: they do not concern the answer. */
+  private static final List<String> HARMLESS =
+      List.of(
+          "user",
+          "metadata",
+          "safety_identifier",
+          "prompt_cache_key",
+          "prompt_cache_retention",
+          "service_tier",
+          "parallel_tool_calls");
+
+  private static final Predicate<JsonNode> FALSE =
+      value -> value.isBoolean() && !value.booleanValue();
+  private static final Predicate<JsonNode> ZERO =
+      value -> value.isNumber() && value.doubleValue() == 0;
+  private static final Predicate<JsonNode> ONE =
+      value -> value.isNumber() && value.doubleValue() == 1;
+  private static final Predicate<JsonNode> EMPTY =
+      value -> value.isContainerNode() && value.isEmpty();
+  private static final Predicate<JsonNode> NEVER = value -> false;
+
+  static final FieldRules CHAT =
+      new FieldRules(
+          List.of("messages", "max_completion_tokens"),
+          Map.ofEntries(
+              Map.entry("n", ONE),
+              Map.entry("store", FALSE),
+              Map.entry("logprobs", FALSE),
+              Map.entry("top_logprobs", ZERO),
+              Map.entry("presence_penalty", ZERO),
+              Map.entry("frequency_penalty", ZERO),
+              Map.entry("logit_bias", EMPTY),
+              Map.entry("tools", EMPTY),
+              Map.entry("tool_choice", isText("none", "auto")),
+              Map.entry("functions", EMPTY),
+              Map.entry("function_call", isText("none", "auto")),
+              Map.entry("response_format", value -> isText("text").test(value.path("type"))),
+              Map.entry(
+                  "modalities", value -> value.size() == 1 && isText("text").test(value.path(0))),
+              Map.entry("audio", NEVER),
+              Map.entry("prediction", NEVER),
+              Map.entry("web_search_options", NEVER),
+              Map.entry("moderation", NEVER),
+              Map.entry("reasoning_effort", isText("none")),
+              Map.entry("verbosity", isText("medium"))));
+
+  static final FieldRules COMPLETION =
+      new FieldRules(
+          List.of("prompt"),
+          Map.of(
+              "n", ONE,
+              "best_of", ONE,
+              "echo", FALSE,
+              "logprobs", NEVER,
+              "presence_penalty", ZERO,
+              "frequency_penalty", ZERO,
+              "logit_bias", EMPTY,
+              "suffix", isText("")));
+
+  private final Map<String, Predicate<JsonNode>> onlyNeutral;
+  private final Set<String> known = new HashSet<>();
+
+  private FieldRules(List<String> own, Map<String, Predicate<JsonNode>> onlyNeutral) {
+    this.onlyNeutral = onlyNeutral;
+    known.addAll(COMMON);
+    known.addAll(HARMLESS);
+    known.addAll(own);
+    known.addAll(onlyNeutral.keySet());
+  }
+
+  private static Predicate<JsonNode> isText(String... allowed) {
+    return value -> value.isTextual() && List.of(allowed).contains(value.textValue());
+  }
+
+  /** Refuses fields that are unknown, or that ask for something this version does not do. */
+  void check(RequestFields fields) {
+    fields.refuseUnknown(known);
+    onlyNeutral.forEach(
+        (field, neutral) ->
+            fields
+                .get(field)
+                .filter(neutral.negate())
+                .ifPresent(
+                    value -> {
+                      throw ApiError.unsupported(
+                          field,
+                          "'%s' is not supported by this version of Lanewise, except with the value that changes nothing; leave it out."
+                              .formatted(field));
+                    }));
+  }
+}

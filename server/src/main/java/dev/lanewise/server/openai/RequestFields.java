@@ -1,0 +1,181 @@
+package dev.lanewise.server.openai;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * The fields of a JSON object, read with their types. A field that is absent and one that is null
+ * are the same. Every error names the field.
+ */
+final class RequestFields {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String path;
+  private final JsonNode object;
+
+  private RequestFields(String path, JsonNode object) {
+    this.path = path;
+    this.object = object;
+  }
+
+  /** The fields of a request body. */
+  static RequestFields parse(byte[] body) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(body);
+    } catch (JsonProcessingException malformed) {
+      throw ApiError.invalid(
+          null,
+          "The body is not valid JSON: %s (line %d, column %d)."
+              .formatted(
+                  malformed.getOriginalMessage(),
+                  malformed.getLocation().getLineNr(),
+                  malformed.getLocation().getColumnNr()));
+    } catch (IOException unreadable) {
+      throw ApiError.invalid(null, "The body is not valid JSON: " + unreadable.getMessage());
+    }
+    if (root == null || !root.isObject()) {
+      throw ApiError.invalid(null, "The body must be a JSON object.");
+    }
+    return new RequestFields("", root);
+  }
+
+  /** The fields of an element of an array field. */
+  static RequestFields element(String path, JsonNode node) {
+    if (!node.isObject()) {
+      throw ApiError.invalid(path, "'%s' must be an object.".formatted(path));
+    }
+    return new RequestFields(path + ".", node);
+  }
+
+  /** The full name of a field, for messages. */
+  String name(String field) {
+    return path + field;
+  }
+
+  /** Refuses fields that are none of {@code known}, naming the nearest of them. */
+  void refuseUnknown(Collection<String> known) {
+    object
+        .fieldNames()
+        .forEachRemaining(
+            field -> {
+              if (!known.contains(field)) {
+                throw ApiError.invalid(
+                    name(field),
+                    "Unknown field '%s'; did you mean '%s'?"
+                        .formatted(name(field), SpellingDistance.nearest(field, known)));
+              }
+            });
+  }
+
+  /** The raw value, if there is one other than null. */
+  Optional<JsonNode> get(String field) {
+    JsonNode value = object.get(field);
+    return value == null || value.isNull() ? Optional.empty() : Optional.of(value);
+  }
+
+  Optional<String> text(String field) {
+    return get(field)
+        .map(
+            value -> {
+              require(value.isTextual(), field, "a string");
+              return value.textValue();
+            });
+  }
+
+  boolean flag(String field) {
+    return get(field)
+        .map(
+            value -> {
+              require(value.isBoolean(), field, "true or false");
+              return value.booleanValue();
+            })
+        .orElse(false);
+  }
+
+  OptionalInt integer(String field, int least, int most) {
+    Optional<JsonNode> value = get(field);
+    if (value.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    require(
+        value.get().isIntegralNumber()
+            && value.get().canConvertToLong()
+            && value.get().longValue() >= least
+            && value.get().longValue() <= most,
+        field,
+        most == Integer.MAX_VALUE
+            ? "an integer of at least " + least
+            : "an integer from %d to %d".formatted(least, most));
+    return OptionalInt.of(value.get().intValue());
+  }
+
+  OptionalLong seed(String field) {
+    Optional<JsonNode> value = get(field);
+    if (value.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    require(
+        value.get().isIntegralNumber() && value.get().canConvertToLong(),
+        field,
+        "a 64-bit integer");
+    return OptionalLong.of(value.get().longValue());
+  }
+
+  float number(String field, double least, double most, float absent) {
+    Optional<JsonNode> value = get(field);
+    if (value.isEmpty()) {
+      return absent;
+    }
+    require(
+        value.get().isNumber()
+            && value.get().doubleValue() >= least
+            && value.get().doubleValue() <= most,
+        field,
+        "a number from %s to %s".formatted(least, most));
+    return value.get().floatValue();
+  }
+
+  /** A string, or an array of {@code least} to {@code most} strings. */
+  List<String> texts(String field, int most) {
+    Optional<JsonNode> value = get(field);
+    if (value.isEmpty()) {
+      return List.of();
+    }
+    String wanted = "a string or an array of 1 to %d strings".formatted(most);
+    if (value.get().isTextual()) {
+      return List.of(value.get().textValue());
+    }
+    require(
+        value.get().isArray() && !value.get().isEmpty() && value.get().size() <= most,
+        field,
+        wanted);
+    List<String> texts = new ArrayList<>();
+    for (JsonNode element : value.get()) {
+      require(element.isTextual(), field, wanted);
+      texts.add(element.textValue());
+    }
+    return texts;
+  }
+
+  private void require(boolean holds, String field, String wanted) {
+    if (!holds) {
+      throw ApiError.invalid(
+          name(field),
+          "'%s' must be %s, not %s.".formatted(name(field), wanted, shortened(object.get(field))));
+    }
+  }
+
+  private static String shortened(JsonNode value) {
+    String text = value.toString();
+    return text.length() <= 40 ? text : text.substring(0, 40) + "...";
+  }
+}

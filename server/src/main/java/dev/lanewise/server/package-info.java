@@ -1,0 +1,2 @@
+/** The HTTP server: routes, life cycle, options. */
+package dev.lanewise.server;

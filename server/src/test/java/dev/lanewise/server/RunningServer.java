@@ -1,0 +1,90 @@
+package dev.lanewise.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.engine.Engine;
+import dev.lanewise.engine.EngineOptions;
+import dev.lanewise.engine.LoadProgress;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A server with the default model on a free port, and a client for it. */
+final class RunningServer implements AutoCloseable {
+  static final String MODEL = "test/smollm";
+  static final Path FILE =
+      Path.of(System.getProperty("lanewise.models"), "SmolLM2-135M-Instruct.Q4_1.gguf");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final LanewiseServer server;
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final Engine engine;
+
+  private RunningServer(LanewiseServer server, Engine engine) {
+    this.server = server;
+    this.engine = engine;
+  }
+
+  static RunningServer start() throws IOException {
+    return start(ServerOptions.defaults().grace());
+  }
+
+  static RunningServer start(Duration grace) throws IOException {
+    ServerOptions options = new ServerOptions("127.0.0.1", 0, Optional.of(MODEL), grace, 4 << 20);
+    LanewiseServer server = LanewiseServer.start(options);
+    Engine engine = Engine.load(FILE, EngineOptions.defaults(), LoadProgress.SILENT);
+    server.serve(engine, Duration.ZERO);
+    return new RunningServer(server, engine);
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  LanewiseServer server() {
+    return server;
+  }
+
+  String url(String path) {
+    return "http://127.0.0.1:" + server.port() + path;
+  }
+
+  HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return client.send(
+        HttpRequest.newBuilder(URI.create(url(path))).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpRequest request(String path, String body) {
+    return HttpRequest.newBuilder(URI.create(url(path)))
+        .POST(HttpRequest.BodyPublishers.ofString(body))
+        .build();
+  }
+
+  HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+    return client.send(request(path, body), HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpClient client() {
+    return client;
+  }
+
+  static JsonNode json(HttpResponse<String> response) throws IOException {
+    return JSON.readTree(response.body());
+  }
+
+  static JsonNode json(String text) throws IOException {
+    return JSON.readTree(text);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    server.close();
+  }
+}
