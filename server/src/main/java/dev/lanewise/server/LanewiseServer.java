@@ -12,6 +12,8 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.Map;
 
@@ -54,11 +56,15 @@ public final class LanewiseServer implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @throws RuntimeException if the port is taken
+   * @throws UncheckedIOException if the port is taken or the address is not this machine's
    */
   public static LanewiseServer start(ServerOptions options) {
     LanewiseServer server = new LanewiseServer(options);
     server.web.start();
+    if (!server.web.isRunning()) { // the reason is in Helidon's log only
+      throw new UncheckedIOException(
+          new BindException("address %s, port %d".formatted(options.host(), options.port())));
+    }
     return server;
   }
 

@@ -89,7 +89,7 @@ final class BytePairEncoding implements Segmentation {
     String rightText = line.substring(space + 1);
     int left = vocabulary.plainIdOf(leftText);
     int right = vocabulary.plainIdOf(rightText);
-    int merged = vocabulary.plainIdOf(leftText + rightText);
+    int merged = vocabulary.plainIdOf(leftText.concat(rightText));
     if (left < 0 || right < 0 || merged < 0) {
       return false;
     }

@@ -3,7 +3,6 @@ package dev.lanewise.model.tokenizer;
 import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /**
  * The tokens after which a model has said all it wanted to say.
@@ -20,8 +19,9 @@ final class EndOfGeneration {
           "tokenizer.ggml.fim_rep_token_id",
           "tokenizer.ggml.fim_sep_token_id");
 
-  private static final Set<String> ENDS_OF_TURN =
-      Set.of(
+  /** Texts of tokens that end generation in every model known to have them. */
+  static final List<String> TEXTS =
+      List.of(
           "<|eot_id|>",
           "<|eom_id|>",
           "<|im_end|>",
@@ -43,14 +43,9 @@ final class EndOfGeneration {
           "<eos>",
           "</s>",
           "<｜end▁of▁sentence｜>",
-          "[e~[");
-
-  /**
-   * Marks of fill-in-the-middle training that end the piece of code being filled in: padding, next
-   * repository, file.
-   */
-  private static final Set<String> ENDS_OF_FILE =
-      Set.of(
+          "[e~[",
+          // What follows a piece of code that is filled in: padding, the next repository, the next
+          // file.
           "<|fim_pad|>",
           "<fim-pad>",
           "<fim_pad>",
@@ -65,16 +60,14 @@ final class EndOfGeneration {
 
   private EndOfGeneration() {}
 
-  /** True if a token of this text ends generation in every model known to have it. */
-  static boolean isMarkedBy(String text) {
-    return ENDS_OF_TURN.contains(text) || ENDS_OF_FILE.contains(text);
-  }
-
   /** The ids of all tokens of a vocabulary that end generation. */
   static BitSet in(Vocabulary vocabulary, OptionalInt eos, TokenIdKeys keys) {
     BitSet ends = new BitSet(vocabulary.size());
-    for (int id = 0; id < vocabulary.size(); id++) {
-      ends.set(id, isMarkedBy(vocabulary.text(id)));
+    for (String text : TEXTS) {
+      int id = vocabulary.idOf(text);
+      if (id >= 0) {
+        ends.set(id);
+      }
     }
     eos.ifPresent(ends::set);
     for (String key : KEYS) {

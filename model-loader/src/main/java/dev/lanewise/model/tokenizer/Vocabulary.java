@@ -47,12 +47,14 @@ final class Vocabulary {
       requireOneForEachToken(file, TYPES, numbers.length, types.length);
       Arrays.setAll(types, id -> TokenType.ofNumber(numbers[id]));
     }
-    for (int id = 0; id < types.length; id++) {
-      if (EndOfGeneration.isMarkedBy(texts.get(id))) {
+    Vocabulary vocabulary = new Vocabulary(texts, types);
+    for (String mark : EndOfGeneration.TEXTS) {
+      int id = vocabulary.idOf(mark);
+      if (id >= 0) {
         types[id] = TokenType.CONTROL;
       }
     }
-    return new Vocabulary(texts, types);
+    return vocabulary;
   }
 
   private static void requireOneForEachToken(Path file, String key, int found, int tokens) {

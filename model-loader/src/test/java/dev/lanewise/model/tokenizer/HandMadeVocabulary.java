@@ -81,6 +81,11 @@ final class HandMadeVocabulary {
     return this;
   }
 
+  /** As above for integers, which metadata holds as long. */
+  HandMadeVocabulary with(String key, long value) {
+    return with(key, Long.valueOf(value));
+  }
+
   /** Leaves a metadata entry out. */
   HandMadeVocabulary without(String key) {
     absent.add(key);

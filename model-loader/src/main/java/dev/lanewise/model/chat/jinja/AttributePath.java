@@ -29,9 +29,20 @@ record AttributePath(List<Value> steps) {
 
   /** What the path leads to from an element; Undefined if there is nothing. */
   Value of(Value element, Run run) {
+    return of(element, null, run);
+  }
+
+  /**
+   * As {@link #of(Value, Run)}; where a step leads nowhere, the path goes on from {@code fallback}
+   * unless that is null.
+   */
+  Value of(Value element, Value fallback, Run run) {
     Value value = element;
     for (Value step : steps) {
       value = Access.item(value, step, run);
+      if (fallback != null && value instanceof Undefined) {
+        value = fallback;
+      }
     }
     return value;
   }

@@ -33,7 +33,9 @@ final class Casing {
     return result.text().asMarkup(text.isMarkup());
   }
 
-  /** What the filter {@code title} does: words begin after white space and an opening bracket. */
+  /**
+   * What the filter {@code title} does: words begin after white space, hyphens and open brackets.
+   */
   static Text titleWords(Text text) {
     TextBuilder result = new TextBuilder();
     boolean inWord = false;

@@ -284,7 +284,6 @@ final class ExpressionParser {
   }
 
   private Expression bracketed(Token token) {
-    tokens.enter();
     Expression result =
         switch (token.text()) {
           case "(" -> {
@@ -296,7 +295,6 @@ final class ExpressionParser {
           case "{" -> dict(token.line());
           default -> throw new JinjaException("unexpected " + token.description(), token.line());
         };
-    tokens.leave();
     return result;
   }
 
@@ -356,7 +354,6 @@ final class ExpressionParser {
   }
 
   private Expression subscript(Expression subject, int line) {
-    tokens.enter();
     Expression from = tokens.current().isOperator(":") ? null : tuple(true, false);
     Expression result;
     if (tokens.skipOperator(":")) {
@@ -367,7 +364,6 @@ final class ExpressionParser {
       result = new Expression.Item(subject, from, line);
     }
     tokens.expectOperator("]");
-    tokens.leave();
     return result;
   }
 
@@ -424,9 +420,7 @@ final class ExpressionParser {
       if (tokens.current().isName("is")) {
         throw tokens.fail("You cannot chain multiple tests with is");
       }
-      tokens.enter();
       arguments = new ArgumentList(List.of(new Argument(null, postfix(primary()))));
-      tokens.leave();
     }
     Expression result = new Expression.Tested(subject, name, arguments, line);
     return negated ? new Expression.Not(result) : result;
@@ -452,7 +446,6 @@ final class ExpressionParser {
 
   ArgumentList arguments() {
     tokens.expectOperator("(");
-    tokens.enter();
     List<Argument> arguments = new ArrayList<>();
     while (!tokens.skipOperator(")")) {
       if (!arguments.isEmpty()) {
@@ -469,7 +462,6 @@ final class ExpressionParser {
       }
       arguments.add(argument);
     }
-    tokens.leave();
     return new ArgumentList(List.copyOf(arguments));
   }
 

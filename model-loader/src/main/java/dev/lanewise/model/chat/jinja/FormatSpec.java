@@ -89,8 +89,8 @@ record FormatSpec(
       case 'x' -> (alternate ? "0x" : "") + number.toString(16);
       case 'X' -> (alternate ? "0X" : "") + number.toString(16).toUpperCase(Locale.ROOT);
       case 'c' -> {
-        if (number.bitLength() > 20) {
-          throw new Fault("%c arg not in range(0x110000)");
+        if (number.compareTo(BigInteger.valueOf(Character.MAX_CODE_POINT)) > 0) {
+          throw new Fault("no character has the number " + number);
         }
         yield Character.toString(number.intValue());
       }

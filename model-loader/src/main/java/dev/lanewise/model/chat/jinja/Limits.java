@@ -15,7 +15,7 @@ final class Limits {
    * Units of work of one rendering: an evaluated node, a visited element or eight handled
    * characters cost one.
    */
-  static final long WORK = 32L << 20;
+  static final long WORK = 16L << 20;
 
   /** Statements and expressions inside one another in the source. */
   static final int SYNTAX_DEPTH = 120;

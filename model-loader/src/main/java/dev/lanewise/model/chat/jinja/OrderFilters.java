@@ -91,11 +91,7 @@ final class OrderFilters {
     Bound bound = arguments.bind("groupby", 1, "attribute", "default", "case_sensitive");
     UnaryOperator<Value> rule = caseRule(bound.truth(2));
     AttributePath path = AttributePath.of(bound.value(0));
-    UnaryOperator<Value> grouper =
-        element -> {
-          Value value = path.of(element, run);
-          return value instanceof Undefined ? bound.or(1, value) : value;
-        };
+    UnaryOperator<Value> grouper = element -> path.of(element, bound.value(1), run);
     List<Value> groups = new ArrayList<>();
     List<Value> group = new ArrayList<>();
     for (Value element :

@@ -1,6 +1,7 @@
 package dev.lanewise.model.chat.jinja;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
 
@@ -67,6 +68,10 @@ final class Printer {
       return 1 / value > 0 ? "0.0" : "-0.0";
     }
     BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    BigDecimal oneDigit = decimal.round(new MathContext(1));
+    if (oneDigit.doubleValue() == value) {
+      decimal = oneDigit; // Java prints two digits of the smallest floats, Python one
+    }
     int exponent = decimal.precision() - decimal.scale() - 1;
     if (exponent >= -4 && exponent < 16) {
       String plain = decimal.toPlainString();

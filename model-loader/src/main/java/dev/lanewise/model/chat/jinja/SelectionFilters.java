@@ -29,8 +29,7 @@ final class SelectionFilters {
       Bound bound = arguments.bind("map", 0, "attribute", "default");
       AttributePath path = AttributePath.of(bound.value(0));
       for (Value element : Iteration.elements(subject, run)) {
-        Value value = path.of(element, run);
-        results.add(value instanceof Undefined ? bound.or(1, value) : value);
+        results.add(path.of(element, bound.value(1), run));
       }
     } else {
       String filter = name("map", "a filter", arguments);

@@ -24,7 +24,7 @@ final class Slices {
       }
       case Text text -> part(text, Range.of(from, to, stride, text.codePoints()));
       case Undefined undefined -> throw undefined.fault();
-      default -> new Undefined("'" + subject.typeName() + "' object cannot be sliced");
+      default -> throw new Fault("'" + subject.typeName() + "' object cannot be sliced");
     };
   }
 

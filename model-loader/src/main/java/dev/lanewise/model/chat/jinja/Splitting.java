@@ -73,8 +73,7 @@ final class Splitting {
         end++;
       }
       if (words.size() == limit) {
-        end = Spaces.trimmedEnd(chars, begin);
-        words.add(text.slice(begin, end));
+        words.add(text.from(begin));
         return words;
       }
       words.add(text.slice(begin, end));
@@ -88,7 +87,7 @@ final class Splitting {
     List<Value> words = new ArrayList<>();
     int end = Spaces.trimmedEnd(chars, 0);
     while (end > 0) {
-      int begin = words.size() == limit ? Spaces.skip(chars, 0) : end;
+      int begin = words.size() == limit ? 0 : end;
       while (begin > 0 && words.size() < limit && !Spaces.isSpace(chars.charAt(begin - 1))) {
         begin--;
       }

@@ -119,6 +119,7 @@ final class Tests {
         || (value instanceof Sequence sequence && !sequence.kind().isView());
   }
 
+  @SuppressWarnings("ReferenceEquality") // identity is what sameas asks for
   private static boolean same(Value left, Value right) {
     boolean word = left instanceof None || left instanceof Bool;
     return word ? left.getClass() == right.getClass() && left.equals(right) : left == right;

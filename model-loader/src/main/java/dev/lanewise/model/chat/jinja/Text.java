@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
  * wrote it. Positions are those of Java strings. Equality and order look at the characters only.
  */
 final class Text implements Value, Comparable<Text> {
-  static final Text EMPTY = template("");
   private static final int[] UNIFORM = {};
+  static final Text EMPTY = template("");
 
   private final String chars;
   private final boolean firstIsTemplate;
@@ -116,6 +116,9 @@ final class Text implements Value, Comparable<Text> {
     }
     TextBuilder result = new TextBuilder();
     result.reserve((long) chars.length() * count);
+    if (changes.length == 0) {
+      return of(chars.repeat(count), firstIsTemplate).asMarkup(markup);
+    }
     for (int i = 0; i < count; i++) {
       result.append(this);
     }

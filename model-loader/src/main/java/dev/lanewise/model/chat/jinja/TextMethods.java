@@ -120,7 +120,7 @@ final class TextMethods {
     Text window = Window.of(text, bound, 1).text();
     boolean holds = false;
     for (Value affix :
-        bound.value(0) instanceof Sequence tuple
+        bound.value(0) instanceof Sequence tuple && tuple.kind().isTuple()
             ? tuple.elements()
             : bound.values().subList(0, 1)) {
       if (!(affix instanceof Text part)) {

@@ -1,0 +1,137 @@
+package dev.lanewise.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Commands, their options from all sources, and what they say when something is wrong. */
+final class CommandLineTest {
+  private static final Path MODEL =
+      Path.of(System.getProperty("lanewise.models"), "SmolLM2-135M-Instruct.Q4_1.gguf");
+
+  @TempDir private Path folder;
+
+  /** What a command returned and printed. */
+  private record Ran(int code, String out, String err) {}
+
+  private static Ran run(Map<String, String> environment, String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine commandLine = Lanewise.commandLine(environment);
+    commandLine.setOut(new PrintWriter(out));
+    commandLine.setErr(new PrintWriter(err));
+    int code = commandLine.execute(arguments);
+    return new Ran(code, out.toString(), err.toString());
+  }
+
+  private static void assertOneLine(int code, String part, Ran ran) {
+    assertEquals(code, ran.code(), ran.err());
+    String last =
+        ran.err().lines().filter(line -> line.startsWith("lanewise: ")).toList().getLast();
+    assertTrue(last.contains(part), last);
+    assertFalse(ran.err().contains("\tat "), "no stack trace");
+  }
+
+  private static int portOf(Map<String, String> environment, String... arguments) {
+    CommandLine commandLine = Lanewise.commandLine(environment);
+    CommandLine.ParseResult result = commandLine.parseArgs(arguments);
+    return result.subcommand().matchedOptionValue("port", 0) != 0
+        ? result.subcommand().matchedOptionValue("port", 0)
+        : (Integer) result.subcommand().commandSpec().findOption("--port").getValue();
+  }
+
+  @Test
+  void theCommandLineWinsOverTheEnvironmentAndThatOverTheFile() throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("lanewise.yaml"), "port: 1001\nalias: from-file\n");
+    Map<String, String> named = Map.of("LANEWISE_CONFIG", file.toString());
+    Map<String, String> both = Map.of("LANEWISE_CONFIG", file.toString(), "LANEWISE_PORT", "1002");
+    assertEquals(8080, portOf(Map.of(), "serve"));
+    assertEquals(1001, portOf(named, "serve"));
+    assertEquals(1001, portOf(Map.of(), "serve", "--config", file.toString()));
+    assertEquals(1002, portOf(both, "serve"));
+    assertEquals(1003, portOf(both, "serve", "--port", "1003"));
+  }
+
+  @Test
+  void aWrongKeyOrValueIsNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("a.yaml"), "prot: 1\n");
+    assertOneLine(
+        2,
+        "unknown key 'prot'; did you mean 'port'?",
+        run(Map.of(), "serve", "--config", file.toString()));
+    Files.writeString(file, "port: many\n");
+    assertOneLine(2, "'many'", run(Map.of(), "serve", "--config", file.toString()));
+    Files.writeString(file, "port: [1\n");
+    assertOneLine(2, "a.yaml: line", run(Map.of(), "serve", "--config", file.toString()));
+    assertOneLine(2, "no such file", run(Map.of(), "serve", "--config", folder + "/none.yaml"));
+    assertOneLine(2, "LANEWISE_PORT", run(Map.of("LANEWISE_PORT", "x"), "serve"));
+    assertOneLine(2, "--prot", run(Map.of(), "serve", "--prot", "1"));
+    assertOneLine(
+        1,
+        "--threads must be at least 1",
+        run(Map.of(), "bench", "-t", "0", "-m", MODEL.toString()));
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    for (String command : Arrays.asList("serve", "run", "chat", "inspect", "bench")) {
+      Ran ran = run(Map.of(), command, "--help");
+      assertEquals(0, ran.code());
+      assertTrue(ran.out().startsWith("Usage: lanewise " + command), ran.out());
+    }
+    assertTrue(run(Map.of(), "--help").out().contains("LANEWISE_PORT"));
+    assertTrue(run(Map.of(), "--version").out().startsWith("lanewise 0.1.0"));
+    assertOneLine(2, "Which command?", run(Map.of()));
+  }
+
+  @Test
+  void inspectShowsMetadataAndTensors() {
+    Ran ran = run(Map.of(), "inspect", MODEL.toString());
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("general.architecture"));
+    assertTrue(ran.out().contains("blk.29.ffn_down.weight"));
+    assertTrue(ran.out().contains("total      134,515,008 weights"), ran.out());
+  }
+
+  @Test
+  void badModelFilesEndInOneLine() throws IOException {
+    byte[] bytes = Files.readAllBytes(MODEL.resolveSibling("tiny/llama/model.gguf"));
+    Path file = folder.resolve("bad.gguf");
+    Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+    assertOneLine(1, "truncated", run(Map.of(), "run", "x", "--model", file.toString()));
+    assertOneLine(1, "truncated", run(Map.of(), "inspect", file.toString()));
+    Files.writeString(file, "hello, this is text");
+    assertOneLine(
+        1, "not a GGUF file", run(Map.of(), "serve", "--port", "0", "--model", file.toString()));
+    assertOneLine(1, "no such file", run(Map.of(), "run", "x", "--model", folder + "/none.gguf"));
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamed() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertOneLine(
+          1, "cannot listen", run(Map.of(), "serve", "--port", port, "--model", MODEL.toString()));
+    }
+  }
+
+  @Test
+  void aContextBeyondTheModelsIsRefused() {
+    assertOneLine(
+        1, "1 to 8192", run(Map.of(), "run", "x", "-c", "9000", "--model", MODEL.toString()));
+  }
+}
