@@ -7,14 +7,17 @@ import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** Tells what went wrong in one line on stderr; with LANEWISE_DEBUG=1 the stack trace follows. */
 final class ErrorLine implements IExecutionExceptionHandler, IParameterExceptionHandler {
+  private final Map<String, String> environment;
   private final boolean debug;
 
   ErrorLine(Map<String, String> environment) {
+    this.environment = environment;
     debug = "1".equals(environment.get("LANEWISE_DEBUG"));
   }
 
@@ -34,13 +37,24 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
   @Override
   public int handleParseException(ParameterException failure, String[] arguments) {
     CommandLine commandLine = failure.getCommandLine();
-    commandLine.getErr().println("lanewise: " + failure.getMessage());
+    commandLine.getErr().println("lanewise: " + failure.getMessage() + origin(failure));
     if (failure.getCause() == null) {
       commandLine
           .getErr()
           .println("See: " + commandLine.getCommandSpec().qualifiedName() + " --help");
     }
     return CommandLine.ExitCode.USAGE;
+  }
+
+  /** Where a wrong value came from, if not from the command line. */
+  private String origin(ParameterException failure) {
+    if (failure.getArgSpec() instanceof OptionSpec option) {
+      String variable = OptionSources.variable(OptionSources.longName(option));
+      if (failure.getValue() != null && failure.getValue().equals(environment.get(variable))) {
+        return " (from the environment variable " + variable + ")";
+      }
+    }
+    return "";
   }
 
   private static String describe(Throwable failure) {

@@ -132,6 +132,6 @@ final class CommandLineTest {
   @Test
   void aContextBeyondTheModelsIsRefused() {
     assertOneLine(
-        1, "1 to 8192", run(Map.of(), "run", "x", "-c", "9000", "--model", MODEL.toString()));
+        1, "at most 8192", run(Map.of(), "run", "x", "-c", "9000", "--model", MODEL.toString()));
   }
 }

@@ -83,7 +83,7 @@ final class ProcessTest {
         }
       }
       assertTrue(ready);
-      process.destroy();
+      process.toHandle().destroy(); // Process.destroy would close its streams
       assertTrue(process.waitFor(20, TimeUnit.SECONDS));
       assertEquals(143, process.exitValue());
       assertFalse(err.lines().anyMatch(line -> line.contains("Exception")));

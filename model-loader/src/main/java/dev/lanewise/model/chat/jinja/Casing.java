@@ -20,7 +20,8 @@ final class Casing {
   }
 
   /** Every letter after a character that is no letter in title case, the others in lower case. */
-  static Text title(Text text) {
+  static Text title(Text text, Run run) {
+    run.make(text.length());
     TextBuilder result = new TextBuilder();
     boolean inWord = false;
     for (int begin = 0; begin < text.length(); ) {
@@ -36,7 +37,8 @@ final class Casing {
   /**
    * What the filter {@code title} does: words begin after white space, hyphens and open brackets.
    */
-  static Text titleWords(Text text) {
+  static Text titleWords(Text text, Run run) {
+    run.make(text.length());
     TextBuilder result = new TextBuilder();
     boolean inWord = false;
     for (int begin = 0; begin < text.length(); ) {

@@ -36,25 +36,21 @@ final class ExpressionParser {
           "//", Operator.FLOOR_DIVIDE,
           "%", Operator.MODULO);
 
+  private static final Set<String> REST_NAMES = Set.of("varargs", "kwargs");
+
   private final TokenStream tokens;
-  private final Set<String> namesRead = new HashSet<>();
+  private final Set<String> restNamesRead = new HashSet<>();
   private int conditionals;
 
   ExpressionParser(TokenStream tokens) {
     this.tokens = tokens;
   }
 
-  /**
-   * The names expressions have read since the last call, for finding out what a macro's body uses.
-   */
-  Set<String> takeNamesRead() {
-    Set<String> names = Set.copyOf(namesRead);
-    namesRead.clear();
+  /** Which of {@code varargs} and {@code kwargs} expressions have read since the last call. */
+  Set<String> takeRestNamesRead() {
+    Set<String> names = Set.copyOf(restNamesRead);
+    restNamesRead.clear();
     return names;
-  }
-
-  void addNamesRead(Set<String> names) {
-    namesRead.addAll(names);
   }
 
   /**
@@ -260,7 +256,9 @@ final class ExpressionParser {
       case "false", "False" -> new Constant(Bool.FALSE);
       case "none", "None" -> new Constant(None.NONE);
       default -> {
-        namesRead.add(token.text());
+        if (REST_NAMES.contains(token.text())) {
+          restNamesRead.add(token.text());
+        }
         yield new Expression.Name(token.text());
       }
     };
@@ -447,6 +445,7 @@ final class ExpressionParser {
   ArgumentList arguments() {
     tokens.expectOperator("(");
     List<Argument> arguments = new ArrayList<>();
+    boolean named = false;
     while (!tokens.skipOperator(")")) {
       if (!arguments.isEmpty()) {
         tokens.expectOperator(",");
@@ -455,11 +454,10 @@ final class ExpressionParser {
         }
       }
       Argument argument = argument();
-      if (argument.name() == null
-          && arguments.stream()
-              .anyMatch(before -> before.name() != null && !before.name().equals("*"))) {
+      if (argument.name() == null && named) {
         throw tokens.fail("an argument by position follows one by name");
       }
+      named |= argument.name() != null && !argument.name().equals("*");
       arguments.add(argument);
     }
     return new ArgumentList(List.copyOf(arguments));

@@ -51,6 +51,7 @@ final class Globals {
     if (length > Limits.RANGE) {
       throw new Fault("range of more than " + Limits.RANGE + " elements");
     }
+    run.make(length);
     List<Value> elements = new ArrayList<>();
     for (long i = 0; i < length; i++) {
       elements.add(Int.of(start + i * step));

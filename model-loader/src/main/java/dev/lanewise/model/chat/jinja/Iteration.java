@@ -29,7 +29,7 @@ final class Iteration {
   }
 
   private static List<Value> characters(Text text, Run run) {
-    run.spend(text.length());
+    run.make(text.length());
     List<Value> characters = new ArrayList<>(text.length());
     for (int begin = 0; begin < text.length(); ) {
       int end = text.chars().offsetByCodePoints(begin, 1);

@@ -7,7 +7,7 @@ public final class JinjaException extends RuntimeException {
   private final int line;
 
   JinjaException(String message, int line) {
-    super(message);
+    super(message.length() > Limits.MESSAGE ? message.substring(0, Limits.MESSAGE) : message);
     this.line = line;
   }
 

@@ -39,7 +39,7 @@ final class JsonReader {
   }
 
   private Value value() {
-    run.spend(1);
+    run.make(1);
     skipSpaces();
     if (position >= text.length()) {
       throw malformed();

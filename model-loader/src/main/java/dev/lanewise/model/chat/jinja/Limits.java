@@ -12,8 +12,9 @@ final class Limits {
   static final int TEXT = 16 << 20;
 
   /**
-   * Units of work of one rendering: an evaluated node, a visited element or eight handled
-   * characters cost one.
+   * Units of work of one rendering. An evaluated node, a visited element and eight handled
+   * characters cost one each, a value made from a part of another eight; so this bounds the memory
+   * as well.
    */
   static final long WORK = 16L << 20;
 
@@ -21,7 +22,7 @@ final class Limits {
   static final int SYNTAX_DEPTH = 120;
 
   /** Statements and expressions being executed inside one another, macro calls included. */
-  static final int CALL_DEPTH = 500;
+  static final int CALL_DEPTH = 400;
 
   /** Lists and dicts inside one another in a value. */
   static final int VALUE_DEPTH = 150;
@@ -36,7 +37,10 @@ final class Limits {
   static final int RANGE = 100_000;
 
   /** Bits of an integer. */
-  static final int INTEGER_BITS = 8192;
+  static final int INTEGER_BITS = 2048;
+
+  /** Characters of an error message, which may quote the template or the conversation. */
+  static final int MESSAGE = 2000;
 
   private Limits() {}
 }

@@ -22,8 +22,11 @@ final class OrderFilters {
         "max", (subject, arguments, run) -> extreme("max", subject, arguments, run));
   }
 
-  private static UnaryOperator<Value> caseRule(boolean caseSensitive) {
-    return value -> value instanceof Text text && !caseSensitive ? Casing.lower(text) : value;
+  private static UnaryOperator<Value> caseRule(boolean caseSensitive, Run run) {
+    return value -> {
+      run.spend(value.size());
+      return value instanceof Text text && !caseSensitive ? Casing.lower(text) : value;
+    };
   }
 
   private static Comparator<Value> order(boolean reverse, Run run) {
@@ -45,7 +48,7 @@ final class OrderFilters {
 
   private static Value sort(Value subject, Arguments arguments, Run run) {
     Bound bound = arguments.bind("sort", 0, "reverse", "case_sensitive", "attribute");
-    UnaryOperator<Value> rule = caseRule(bound.truth(1));
+    UnaryOperator<Value> rule = caseRule(bound.truth(1), run);
     List<AttributePath> paths = new ArrayList<>();
     if (bound.orNone(2) instanceof Text names) {
       for (String name : names.chars().split(",", -1)) {
@@ -71,14 +74,14 @@ final class OrderFilters {
           case "value" -> 1;
           default -> throw new Fault("You can only sort by either \"key\" or \"value\"");
         };
-    UnaryOperator<Value> rule = caseRule(bound.truth(0));
+    UnaryOperator<Value> rule = caseRule(bound.truth(0), run);
     UnaryOperator<Value> key = pair -> rule.apply(((Sequence) pair).elements().get(part));
     return Sequence.list(sorted(mapping.items(), key, bound.truth(2), run));
   }
 
   private static Value unique(Value subject, Arguments arguments, Run run) {
     Bound bound = arguments.bind("unique", 0, "case_sensitive", "attribute");
-    UnaryOperator<Value> rule = caseRule(bound.truth(0));
+    UnaryOperator<Value> rule = caseRule(bound.truth(0), run);
     AttributePath path = AttributePath.of(bound.orNone(1));
     Map<Value, Value> distinct = new LinkedHashMap<>();
     for (Value element : Iteration.elements(subject, run)) {
@@ -89,7 +92,7 @@ final class OrderFilters {
 
   private static Value groupBy(Value subject, Arguments arguments, Run run) {
     Bound bound = arguments.bind("groupby", 1, "attribute", "default", "case_sensitive");
-    UnaryOperator<Value> rule = caseRule(bound.truth(2));
+    UnaryOperator<Value> rule = caseRule(bound.truth(2), run);
     AttributePath path = AttributePath.of(bound.value(0));
     UnaryOperator<Value> grouper = element -> path.of(element, bound.value(1), run);
     List<Value> groups = new ArrayList<>();
@@ -117,7 +120,7 @@ final class OrderFilters {
 
   private static Value extreme(String filter, Value subject, Arguments arguments, Run run) {
     Bound bound = arguments.bind(filter, 0, "case_sensitive", "attribute");
-    UnaryOperator<Value> rule = caseRule(bound.truth(0));
+    UnaryOperator<Value> rule = caseRule(bound.truth(0), run);
     AttributePath path = AttributePath.of(bound.orNone(1));
     List<Value> elements = Iteration.elements(subject, run);
     UnaryOperator<Value> key = element -> rule.apply(path.of(element, run));

@@ -24,6 +24,11 @@ final class Run {
     }
   }
 
+  /** Pays for values made from parts of another, which take more memory than those parts. */
+  void make(long values) {
+    spend(8 * values);
+  }
+
   /**
    * Goes one statement or expression deeper; {@link #leave} comes back. A fault ends the run, so
    * nothing undoes it.

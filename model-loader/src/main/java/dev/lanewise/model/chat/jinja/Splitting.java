@@ -13,19 +13,19 @@ final class Splitting {
     Bound bound = arguments.bind("split", 0, "sep", "maxsplit");
     int limit = limit(bound);
     if (bound.orNone(0) instanceof None) {
-      return Sequence.list(words(text, limit));
+      return Sequence.list(words(text, limit, run));
     }
     Text separator = separator(bound);
     List<Value> parts = new ArrayList<>();
     int position = 0;
     int found = limit == 0 ? -1 : Search.indexOf(text, separator, 0, run);
     while (found >= 0) {
+      run.make(1);
       parts.add(text.slice(position, found));
       position = found + separator.length();
       found = parts.size() == limit ? -1 : Search.indexOf(text, separator, position, run);
     }
     parts.add(text.from(position));
-    run.spend(parts.size());
     return Sequence.list(parts);
   }
 
@@ -33,19 +33,19 @@ final class Splitting {
     Bound bound = arguments.bind("rsplit", 0, "sep", "maxsplit");
     int limit = limit(bound);
     if (bound.orNone(0) instanceof None) {
-      return Sequence.list(wordsFromTheRight(text, limit));
+      return Sequence.list(wordsFromTheRight(text, limit, run));
     }
     Text separator = separator(bound);
     List<Value> parts = new ArrayList<>();
     int end = text.length();
     int found = limit == 0 ? -1 : Search.lastIndexOf(text, separator, end, run);
     while (found >= 0) {
+      run.make(1);
       parts.add(text.slice(found + separator.length(), end));
       end = found;
       found = parts.size() == limit ? -1 : Search.lastIndexOf(text, separator, end, run);
     }
     parts.add(text.slice(0, end));
-    run.spend(parts.size());
     Collections.reverse(parts);
     return Sequence.list(parts);
   }
@@ -63,7 +63,7 @@ final class Splitting {
     return separator;
   }
 
-  private static List<Value> words(Text text, int limit) {
+  private static List<Value> words(Text text, int limit, Run run) {
     String chars = text.chars();
     List<Value> words = new ArrayList<>();
     int begin = Spaces.skip(chars, 0);
@@ -76,13 +76,14 @@ final class Splitting {
         words.add(text.from(begin));
         return words;
       }
+      run.make(1);
       words.add(text.slice(begin, end));
       begin = Spaces.skip(chars, end);
     }
     return words;
   }
 
-  private static List<Value> wordsFromTheRight(Text text, int limit) {
+  private static List<Value> wordsFromTheRight(Text text, int limit, Run run) {
     String chars = text.chars();
     List<Value> words = new ArrayList<>();
     int end = Spaces.trimmedEnd(chars, 0);
@@ -91,6 +92,7 @@ final class Splitting {
       while (begin > 0 && words.size() < limit && !Spaces.isSpace(chars.charAt(begin - 1))) {
         begin--;
       }
+      run.make(1);
       words.add(text.slice(begin, end));
       end = words.size() > limit ? 0 : begin;
       while (end > 0 && Spaces.isSpace(chars.charAt(end - 1))) {
@@ -103,13 +105,12 @@ final class Splitting {
 
   static Value splitlines(Text text, Arguments arguments, Run run) {
     boolean keepEnds = arguments.bind("splitlines", 0, "keepends").truth(0);
-    List<Value> lines = new ArrayList<>(lines(text, keepEnds));
-    run.spend(lines.size());
+    List<Value> lines = new ArrayList<>(lines(text, keepEnds, run));
     return Sequence.list(lines);
   }
 
   /** The lines of a text; what follows the last line end is a line unless it is empty. */
-  static List<Text> lines(Text text, boolean keepEnds) {
+  static List<Text> lines(Text text, boolean keepEnds, Run run) {
     String chars = text.chars();
     List<Text> lines = new ArrayList<>();
     int begin = 0;
@@ -119,6 +120,7 @@ final class Splitting {
         end++;
       }
       int next = chars.startsWith("\r\n", end) ? end + 2 : Math.min(end + 1, chars.length());
+      run.make(1);
       lines.add(text.slice(begin, keepEnds ? next : end));
       begin = next;
     }

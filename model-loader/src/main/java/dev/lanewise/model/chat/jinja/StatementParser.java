@@ -186,16 +186,13 @@ final class StatementParser {
   }
 
   private Signature signature(String name, List<Parameter> parameters, String end) {
-    Set<String> namesBefore = expressions.takeNamesRead();
+    expressions.takeRestNamesRead();
     int loopsAround = loops;
     loops = 0;
     List<Statement> body = bodyUpTo(end);
     loops = loopsAround;
-    Set<String> names = expressions.takeNamesRead();
-    expressions.addNamesRead(namesBefore);
-    expressions.addNamesRead(names);
-    return new Signature(
-        name, parameters, names.contains("varargs"), names.contains("kwargs"), body);
+    Set<String> rest = expressions.takeRestNamesRead();
+    return new Signature(name, parameters, rest.contains("varargs"), rest.contains("kwargs"), body);
   }
 
   private List<Parameter> parameters() {

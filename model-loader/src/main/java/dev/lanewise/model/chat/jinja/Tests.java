@@ -27,8 +27,8 @@ final class Tests {
         "divisibleby",
         (subject, arguments, run) ->
             remainder(subject, arguments.bind("divisibleby", 1, "num").value(0), run) == 0);
-    tests.put("lower", (subject, arguments, run) -> Casing.isLower(Printer.text(subject)));
-    tests.put("upper", (subject, arguments, run) -> Casing.isUpper(Printer.text(subject)));
+    tests.put("lower", (subject, arguments, run) -> Casing.isLower(handled(subject, run)));
+    tests.put("upper", (subject, arguments, run) -> Casing.isUpper(handled(subject, run)));
     tests.put(
         "in",
         (subject, arguments, run) ->
@@ -110,6 +110,12 @@ final class Tests {
     }
     run.spend(1);
     return test.holds(subject, arguments, run);
+  }
+
+  private static Text handled(Value subject, Run run) {
+    Text text = Printer.text(subject);
+    run.spend(text.size());
+    return text;
   }
 
   private static boolean isSequence(Value value) {

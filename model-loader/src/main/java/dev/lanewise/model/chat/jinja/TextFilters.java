@@ -19,7 +19,8 @@ final class TextFilters {
         Map.entry("string", (subject, arguments, run) -> Printer.text(subject)),
         Map.entry("upper", (subject, arguments, run) -> upper(Printer.text(subject))),
         Map.entry("lower", (subject, arguments, run) -> Casing.lower(Printer.text(subject))),
-        Map.entry("title", (subject, arguments, run) -> Casing.titleWords(Printer.text(subject))),
+        Map.entry(
+            "title", (subject, arguments, run) -> Casing.titleWords(Printer.text(subject), run)),
         Map.entry(
             "capitalize", (subject, arguments, run) -> Casing.capitalize(Printer.text(subject))),
         Map.entry("trim", TextFilters::trim),
@@ -70,7 +71,7 @@ final class TextFilters {
     boolean blank = bound.truth(2);
     TextBuilder result = new TextBuilder();
     boolean firstLine = true;
-    for (Text line : Splitting.lines(text.plus(Text.of("\n", text.template())), false)) {
+    for (Text line : Splitting.lines(text.plus(Text.of("\n", text.template())), false, run)) {
       if (!firstLine) {
         result.append("\n", text.template());
       }

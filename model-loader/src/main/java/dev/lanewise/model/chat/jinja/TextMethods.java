@@ -21,7 +21,7 @@ final class TextMethods {
           cased("lower", Casing::lower),
           cased(
               "casefold", text -> Casing.lower(text.mapRuns(run -> run.toUpperCase(Locale.ROOT)))),
-          cased("title", Casing::title),
+          Map.entry("title", TextMethods::title),
           cased("capitalize", Casing::capitalize),
           cased("swapcase", Casing::swapcase),
           Map.entry(
@@ -93,6 +93,11 @@ final class TextMethods {
           arguments.bind(name, 0);
           return function.apply(text);
         });
+  }
+
+  private static Value title(Text text, Arguments arguments, Run run) {
+    arguments.bind("title", 0);
+    return Casing.title(text, run);
   }
 
   private static Map.Entry<String, Method> are(String name, IntPredicate predicate) {

@@ -70,6 +70,15 @@ class HostileTemplateTest {
             Map.entry(
                 "many texts",
                 "{% set n = namespace(x=[]) %}{% for i in range(99999) %}{% set n.x = n.x + ['a' * 9999999] %}{% endfor %}"),
+            Map.entry("many lines", "{{ ('\\n' * 10000000).splitlines()|length }}"),
+            Map.entry("many words", "{{ ('a ' * 8000000).split()|length }}"),
+            Map.entry("many characters", "{{ ('a' * 16000000)|list|length }}"),
+            Map.entry(
+                "large sort keys",
+                "{% set l = ['A' * 16000000] * 7 %}{% for i in range(99999) %}{% set m = l|sort %}{% endfor %}"),
+            Map.entry(
+                "large tests",
+                "{% set a = 'A' * 16000000 %}{% for i in range(99999) %}{{ a is upper }}{% endfor %}"),
             Map.entry(
                 "many elements",
                 "{% set n = namespace(x=[0]) %}{% for i in range(99) %}{% set n.x = n.x * 2 %}{% endfor %}"),
@@ -134,12 +143,16 @@ class HostileTemplateTest {
                 Rendering.failure("{{ " + "[".repeat(1000));
                 Rendering.failure("{{ 1" + " + 1".repeat(5000) + " }}");
                 Rendering.failure(template);
+                Rendering.failure("{% macro f(x=f()) %}{% endmacro %}{{ f() }}");
+                Rendering.failure("{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}");
+                Rendering.failure(
+                    "{% macro f() %}{% call f() %}{% endcall %}{% endmacro %}{{ f() }}");
               } catch (Throwable t) {
                 thrown.set(t);
               }
             },
             "small stack",
-            512 << 10);
+            640 << 10);
     thread.start();
     thread.join();
     assertEquals(null, thrown.get());
@@ -171,6 +184,14 @@ class HostileTemplateTest {
             + "{% if '</think>' in m.content %}{{ m.content.split('</think>')[-1].lstrip('\\n') }}{% endif %}"
             + "{{ m.content | trim }}{{ messages | length }}{{ messages[1:] | length }}{% if loop.last %}end{% endif %}{% endfor %}";
     assertTrue(Rendering.render(template, Map.of("messages", messages)).endsWith("end"));
+  }
+
+  @Test
+  void compilesManyArgumentsAndMacros() {
+    String macros = "{% macro f() %}{{ varargs }}{% endmacro %}".repeat(20_000);
+    assertEquals("", Rendering.render(macros));
+    assertEquals(
+        "", Rendering.render("{% if x %}{{ x(" + "1,".repeat(300_000) + ") }}{% endif %}"));
   }
 
   @Test

@@ -95,6 +95,11 @@ class LanguageTest {
   }
 
   @Test
+  void keepsErrorMessagesShort() {
+    assertEquals(2000, failure("{{ raise_exception('x' * 100000) }}").getMessage().length());
+  }
+
+  @Test
   void formatsTheTime() {
     assertEquals(
         "Mon Monday Mar March 09  9 26 2026 14 02 05 07 PM 068 2026-03-09 9 % 10",

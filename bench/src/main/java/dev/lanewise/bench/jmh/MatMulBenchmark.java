@@ -1,0 +1,113 @@
+package dev.lanewise.bench.jmh;
+
+import dev.lanewise.math.MatMul;
+import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.kernel.Kernels;
+import dev.lanewise.math.matrix.Int8Vector;
+import dev.lanewise.math.matrix.Matrix;
+import dev.lanewise.math.thread.ThreadTeam;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Products of one matrix, by the vector kernels and by the scalar ones in the same run. The
+ * matrices are larger than the caches of most machines, so that decoding ({@code int8}) shows the
+ * memory limit; {@code f32} has 64 columns and shows the limit of computation.
+ *
+ * <pre>{@code
+ * ./build package -Dmaven.test.skip=true
+ * java --add-modules jdk.incubator.vector -cp 'server/target/lib/*' org.openjdk.jmh.Main MatMulBenchmark
+ * }</pre>
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-XX:Tier3DelayOn=100000"})
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 1)
+public class MatMulBenchmark {
+  private static final int COLUMNS = 64;
+
+  @Param({"Q4_0", "Q4_1", "Q8_0"})
+  private BlockFormat format;
+
+  @Param({"vector", "scalar"})
+  private String kernels;
+
+  @Param({"1", "2"})
+  private int threads;
+
+  @Param("49152")
+  private int rows;
+
+  @Param("2048")
+  private int cols;
+
+  private Arena arena;
+  private ThreadTeam team;
+  private MatMul matMul;
+  private Matrix matrix;
+  private float[] x;
+  private float[] y;
+  private Int8Vector rounded;
+
+  /** Packs a matrix of random weights. */
+  @Setup(Level.Trial)
+  public void pack() {
+    arena = Arena.ofShared();
+    team = new ThreadTeam(threads);
+    matMul = new MatMul(kernels.equals("vector") ? Kernels.best() : Kernels.scalar(), team);
+    MemorySegment blocks = arena.allocate(format.bytesFor((long) rows * cols), 64);
+    Random random = new Random(1);
+    for (long at = 0; at < blocks.byteSize(); at++) {
+      blocks.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(64));
+    }
+    matrix = matMul.pack(format, blocks, rows, cols, arena);
+    x = new float[COLUMNS * cols];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    y = new float[COLUMNS * rows];
+    rounded = new Int8Vector(cols);
+    rounded.quantize(x, 0, cols);
+  }
+
+  /** Ends the threads and frees the weights. */
+  @TearDown(Level.Trial)
+  public void close() {
+    team.close();
+    arena.close();
+  }
+
+  /** One column, rounded to 8 bits. */
+  @Benchmark
+  public float[] int8() {
+    matMul.int8(matrix, rounded, y);
+    return y;
+  }
+
+  /** 64 columns. */
+  @Benchmark
+  public float[] f32() {
+    matMul.f32(matrix, x, COLUMNS, y);
+    return y;
+  }
+}

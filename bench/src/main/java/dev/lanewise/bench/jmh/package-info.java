@@ -1,0 +1,2 @@
+/** JMH suites of the kernels. */
+package dev.lanewise.bench.jmh;
