@@ -16,7 +16,7 @@ import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
 final class AllocationTest {
-  private static final int STEPS = 200;
+  private static final int STEPS = 50;
 
   /** An object header for each step would be more than this. */
   private static final long TOLERANCE = 8 * STEPS;
@@ -35,7 +35,7 @@ final class AllocationTest {
       sampler.begin(Sampling.defaults());
       long fewest = Long.MAX_VALUE;
       // Compilation ends at a moment of its own choosing, so the best of some rounds counts.
-      for (int round = 0; round < 20 && fewest > TOLERANCE; round++) {
+      for (int round = 0; round < 80 && fewest > TOLERANCE; round++) {
         cache.truncate(0);
         int token = 1;
         long before = threads.getCurrentThreadAllocatedBytes();

@@ -71,17 +71,21 @@ final class VectorFloats implements FloatKernels {
     }
   }
 
-  /** Not in vectors: C2 compiles a loop-carried vector maximum to calls that box each result. */
+  /**
+   * Not in vectors: C2 compiles a loop-carried vector maximum to calls that box each result. Nor
+   * with {@code Math.max}, whose care for NaN and -0 takes several instructions; a NaN that is
+   * passed over here makes the sum of the exponentials NaN all the same.
+   */
   private static float max(float[] x, int offset, int n) {
     float max0 = Float.NEGATIVE_INFINITY;
     float max1 = Float.NEGATIVE_INFINITY;
     int i = offset;
     for (; i + 2 <= offset + n; i += 2) {
-      max0 = Math.max(max0, x[i]);
-      max1 = Math.max(max1, x[i + 1]);
+      max0 = x[i] > max0 ? x[i] : max0;
+      max1 = x[i + 1] > max1 ? x[i + 1] : max1;
     }
     if (i < offset + n) {
-      max0 = Math.max(max0, x[i]);
+      max0 = x[i] > max0 ? x[i] : max0;
     }
     return Math.max(max0, max1);
   }

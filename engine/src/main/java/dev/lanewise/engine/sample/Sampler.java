@@ -45,18 +45,17 @@ public final class Sampler {
     if (temperature == 0) {
       return firstOf(max, logits);
     }
-    // exp((logit - max) / temperature) >= minP, solved for the logit: no exponential of a dropped
-    // token is computed.
-    float floor =
-        sampling.minP() > 0
-            ? max + temperature * (float) Math.log(sampling.minP())
-            : Float.NEGATIVE_INFINITY;
-    if (sampling.topK() > 0 && sampling.topK() < vocabulary) {
-      candidates.takeLargest(sampling.topK(), logits, floor, max, temperature);
+    if (sampling.minP() > 0) {
+      // exp((logit - max) / temperature) >= minP, solved for the logit: no exponential of a dropped
+      // token is computed.
+      candidates.takeAbove(max + temperature * (float) Math.log(sampling.minP()), logits);
     } else {
-      candidates.takeAbove(logits, floor, max, temperature);
+      candidates.takeAll(logits);
     }
-    candidates.normalise();
+    if (sampling.topK() > 0) {
+      candidates.keepLargest(sampling.topK());
+    }
+    candidates.normalise(max, temperature);
     if (sampling.topP() < 1) {
       candidates.keepNucleus(sampling.topP());
     }
