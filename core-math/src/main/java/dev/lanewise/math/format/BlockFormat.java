@@ -19,7 +19,10 @@ public enum BlockFormat {
   Q8_0(8, 32, 34),
   Q4_K(12, 256, 144),
   Q5_K(13, 256, 176),
-  Q6_K(14, 256, 210);
+  Q6_K(14, 256, 210),
+  IQ4_NL(20, 32, 18),
+  MXFP4(39, 32, 17),
+  NVFP4(40, 64, 36);
 
   private final int ggufId;
   private final int blockSize;
@@ -103,6 +106,9 @@ public enum BlockFormat {
       case Q4_K -> SuperBlocks.q4(blocks, at, out, o);
       case Q5_K -> SuperBlocks.q5(blocks, at, out, o);
       case Q6_K -> SuperBlocks.q6(blocks, at, out, o);
+      case IQ4_NL -> TableBlocks.iq4Nl(blocks, at, out, o);
+      case MXFP4 -> TableBlocks.mxfp4(blocks, at, out, o);
+      case NVFP4 -> TableBlocks.nvfp4(blocks, at, out, o);
     }
   }
 }
