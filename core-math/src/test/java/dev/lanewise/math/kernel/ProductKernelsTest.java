@@ -243,9 +243,10 @@ final class ProductKernelsTest {
   /** Where the floating-point fields of a block are. */
   private static long[] scaleOffsets(BlockFormat format) {
     return switch (format) {
-      case F32, F16, BF16, Q4_0, Q5_0, Q8_0 -> new long[] {0};
+      case F32, F16, BF16, Q4_0, Q5_0, Q8_0, IQ4_NL, MXFP4 -> new long[] {0};
       case Q4_1, Q5_1, Q4_K, Q5_K -> new long[] {0, 2};
       case Q6_K -> new long[] {208};
+      case NVFP4 -> new long[] {0, 1, 2, 3};
     };
   }
 
@@ -255,6 +256,15 @@ final class ProductKernelsTest {
       case BF16 ->
           blocks.set(
               ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (Float.floatToIntBits(value) >> 16));
+      // A scale of 8 bits has no sign: the exponent of the value near 2^-4, for E4M3 a code there.
+      case MXFP4 ->
+          blocks.set(
+              ValueLayout.JAVA_BYTE,
+              at,
+              (byte) (Float.isNaN(value) ? 255 : Math.getExponent(value) + 127));
+      case NVFP4 ->
+          blocks.set(
+              ValueLayout.JAVA_BYTE, at, (byte) (value == 0 ? 0 : Float.isNaN(value) ? 127 : 24));
       default -> blocks.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value));
     }
   }
