@@ -4,35 +4,27 @@ import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.ProductKernels;
 import dev.lanewise.math.kernel.ProductScratch;
-import dev.lanewise.math.matrix.ByteTiles;
-import dev.lanewise.math.matrix.Int8Vector;
+import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
-import dev.lanewise.math.matrix.NibbleTiles;
-import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.math.matrix.TilePacker;
 import dev.lanewise.math.thread.ThreadTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Products of packed matrices, split over a thread team by output rows. A row is always computed by
- * one thread in one order, so results do not depend on the size of the team, nor on how many
- * columns are computed together. One product at a time; a product allocates nothing once its
- * scratch memory has grown.
+ * Products of packed matrices, split over a thread team by output rows: each method computes the
+ * rows of one member and is called by every member of a run. A row is always computed by one thread
+ * in one order, so results do not depend on the size of the team, nor on how many columns are
+ * computed together. A product allocates nothing once its scratch memory has grown.
+ *
+ * <p>Columns of a decode step and columns of a prompt are different arithmetic, see {@link
+ * ProductKernels}: {@link #decode} is always rounded, {@link #prefill} is what is faster for many
+ * columns, {@link #exact} has F32 inputs.
  */
 public final class MatMul {
   private final ProductKernels kernels;
   private final ThreadTeam team;
   private final ProductScratch[] scratch;
-  private final ThreadTeam.Task int8Share = this::int8Share;
-  private final ThreadTeam.Task f32Share = this::f32Share;
-
-  private final Matrix[] oneMatrix = new Matrix[1];
-  private final float[][] oneOutput = new float[1][];
-  private Matrix[] matrices;
-  private Int8Vector int8Input;
-  private float[][] outputs;
-  private float[] input;
-  private int columns;
 
   /** Products by these kernels on this team. */
   public MatMul(Kernels kernels, ThreadTeam team) {
@@ -45,112 +37,154 @@ public final class MatMul {
   }
 
   /**
-   * Packs a tensor for these kernels.
+   * Packs a tensor for these kernels, on the whole team.
    *
-   * @see Matrix#pack
+   * @throws IllegalArgumentException if the blocks are not as long as shape and format say, or hold
+   *     a number that is not finite
+   * @see TilePacker#pack
    */
   public Matrix pack(BlockFormat format, MemorySegment blocks, int rows, int cols, Arena arena) {
-    return Matrix.pack(format, blocks, rows, cols, kernels.shortLanes(), arena, team);
+    return pack(format, blocks, rows, cols, 1, arena);
+  }
+
+  /** As {@link #pack}, with a factor for all weights, which only NVFP4 has. */
+  public Matrix pack(
+      BlockFormat format, MemorySegment blocks, int rows, int cols, float factor, Arena arena) {
+    if (factor != 1 && format != BlockFormat.NVFP4) {
+      throw new IllegalArgumentException(format + " has no factor for all weights");
+    }
+    return TilePacker.pack(format, kernels.layout(format), blocks, rows, cols, factor, arena, team);
+  }
+
+  /** Whether {@link #prefill} takes the 8-bit form of its inputs. */
+  public boolean prefillRounds(Matrix w) {
+    return kernels.roundsPrompts(w);
   }
 
   /**
-   * {@code y[r] = sum over k of w[r, k] x[k]}, with x rounded to 8 bits where w's format has 8-bit
-   * kernels.
+   * Makes the 8-bit form of blocks {@code first} to {@code end - 1} of a column, which has {@code
+   * length} elements. Different blocks may be rounded by different members.
    */
-  public void int8(Matrix w, Int8Vector x, float[] y) {
-    oneMatrix[0] = w;
-    oneOutput[0] = y;
-    int8(oneMatrix, x, oneOutput);
+  public void round(Inputs x, int column, int first, int end, int length) {
+    kernels.round(x, column, first, end, length);
   }
 
-  /** Several matrices times one input, in one dispatch to the team. */
-  public void int8(Matrix[] ws, Int8Vector x, float[][] ys) {
-    matrices = ws;
-    int8Input = x;
-    outputs = ys;
-    for (Matrix w : ws) {
-      checkLength("input", w.cols(), x.length());
-    }
-    team.run(int8Share);
+  /** The first output row that {@code member} computes; its rows end where the next one's begin. */
+  public int firstRow(Matrix w, int member, int size) {
+    return Math.min(w.rows(), firstTile(w, member, size) * w.layout().tileRows());
   }
 
-  private void int8Share(int member, int size) {
-    for (int i = 0; i < matrices.length; i++) {
-      float[] y = outputs[i];
-      ProductScratch mine = scratch[member];
-      switch (matrices[i]) {
-        case NibbleTiles w -> {
-          int tiles = w.tileCount();
-          int first = ThreadTeam.share(tiles, member, size);
-          kernels.multiply(w, int8Input, y, first, ThreadTeam.share(tiles, member + 1, size), mine);
-        }
-        case ByteTiles w -> {
-          int tiles = w.tileCount();
-          int first = ThreadTeam.share(tiles, member, size);
-          kernels.multiply(w, int8Input, y, first, ThreadTeam.share(tiles, member + 1, size), mine);
-        }
-        case RawBlocks w -> {
-          int first = ThreadTeam.share(w.rows(), member, size);
-          int end = ThreadTeam.share(w.rows(), member + 1, size);
-          kernels.multiply(w, int8Input, y, first, end, mine);
-        }
-      }
-    }
+  private static int firstTile(Matrix w, int member, int size) {
+    return ThreadTeam.share(w.tileCount(), member, size);
   }
 
   /**
-   * {@code y[c, r] = sum over k of w[r, k] x[c, k]} in F32.
-   *
-   * @param x {@code [columns, cols]}
-   * @param y {@code [columns, rows]}
+   * {@code y[yOffset + c yStride + r] = sum over k of w[r, k] x[c, k]} for {@code columns} columns
+   * of a decode step, whose inputs are rounded (for floating-point formats, F32).
    */
-  public void f32(Matrix w, float[] x, int columns, float[] y) {
-    checkLength("input", Math.multiplyExact(columns, w.cols()), x.length);
-    checkLength("output", Math.multiplyExact(columns, w.rows()), y.length);
-    oneMatrix[0] = w;
-    oneOutput[0] = y;
-    input = x;
-    this.columns = columns;
-    team.run(f32Share);
-  }
-
-  private void f32Share(int member, int size) {
-    int panelRows = kernels.panelRows();
-    int panels = (oneMatrix[0].rows() + panelRows - 1) / panelRows;
-    int end = ThreadTeam.share(panels, member + 1, size);
-    for (int p = ThreadTeam.share(panels, member, size); p < end; p++) {
-      panel(oneMatrix[0], p * panelRows, scratch[member]);
-    }
-  }
-
-  /** The rows of one panel, for all columns. */
-  private void panel(Matrix w, int row, ProductScratch scratch) {
-    int panelRows = kernels.panelRows();
-    boolean whole = row + panelRows <= w.rows();
-    float[] y = whole ? oneOutput[0] : scratch.partial(columns * panelRows);
-    int yOffset = whole ? row : 0;
-    int yStride = whole ? w.rows() : panelRows;
-    for (int col = 0; col < w.cols(); col += ProductScratch.PANEL_DEPTH) {
-      int depth = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - col);
-      switch (w) {
-        case NibbleTiles tiles -> kernels.decode(tiles, row, col, depth, scratch.panel);
-        case ByteTiles tiles -> kernels.decode(tiles, row, col, depth, scratch.panel);
-        case RawBlocks blocks -> kernels.decode(blocks, row, col, depth, scratch.panel);
-      }
-      kernels.multiplyPanel(
-          scratch.panel, depth, input, col, w.cols(), columns, y, yOffset, yStride, col > 0);
-    }
-    if (!whole) {
-      for (int c = 0; c < columns; c++) {
-        System.arraycopy(y, c * panelRows, oneOutput[0], c * w.rows() + row, w.rows() - row);
+  public void decode(
+      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
+    int end = firstTile(w, member + 1, size);
+    for (int tile = firstTile(w, member, size); tile < end; tile++) {
+      if (columns > 1 && w.layout().units().wide()) {
+        exactTile(w, tile, x, columns, y, yOffset, yStride, scratch[member]);
+      } else if (columns > 1 && kernels.sharesColumns(w, columns)) {
+        fewTile(w, tile, x, columns, y, yOffset, yStride, scratch[member]);
+      } else {
+        oneByOne(w, tile, x, columns, y, yOffset, yStride, scratch[member]);
       }
     }
   }
 
-  private static void checkLength(String what, int needed, int actual) {
-    if (actual < needed) {
-      throw new IllegalArgumentException(
-          "the " + what + " has " + actual + " elements, " + needed + " are needed");
+  /** As {@link #decode}, for columns of a prompt. */
+  public void prefill(
+      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
+    if (!kernels.roundsPrompts(w)) {
+      exact(w, x, columns, y, yOffset, yStride, member, size);
+      return;
+    }
+    int end = firstTile(w, member + 1, size);
+    for (int tile = firstTile(w, member, size); tile < end; tile++) {
+      fewTile(w, tile, x, columns, y, yOffset, yStride, scratch[member]);
+    }
+  }
+
+  /** As {@link #decode}, with F32 inputs. */
+  public void exact(
+      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
+    int end = firstTile(w, member + 1, size);
+    for (int tile = firstTile(w, member, size); tile < end; tile++) {
+      exactTile(w, tile, x, columns, y, yOffset, yStride, scratch[member]);
+    }
+  }
+
+  private void oneByOne(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int columns,
+      float[] y,
+      int yOffset,
+      int yStride,
+      ProductScratch scratch) {
+    int row = tile * w.layout().tileRows();
+    boolean whole = row + w.layout().tileRows() <= w.rows();
+    float[] partial = whole ? y : scratch.partial(1);
+    for (int c = 0; c < columns; c++) {
+      int at = yOffset + c * yStride + row;
+      kernels.one(w, tile, x, c, partial, whole ? at : 0, scratch);
+      if (!whole) {
+        System.arraycopy(partial, 0, y, at, w.rows() - row);
+      }
+    }
+  }
+
+  private void fewTile(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int columns,
+      float[] y,
+      int yOffset,
+      int yStride,
+      ProductScratch scratch) {
+    int rows = w.layout().tileRows();
+    int row = tile * rows;
+    if (row + rows <= w.rows()) {
+      kernels.few(w, tile, x, 0, columns, y, yOffset + row, yStride, scratch);
+    } else {
+      float[] partial = scratch.partial(columns);
+      kernels.few(w, tile, x, 0, columns, partial, 0, rows, scratch);
+      copyRows(w, row, columns, partial, y, yOffset, yStride);
+    }
+  }
+
+  private void exactTile(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int columns,
+      float[] y,
+      int yOffset,
+      int yStride,
+      ProductScratch scratch) {
+    int rows = w.layout().tileRows();
+    int row = tile * rows;
+    if (row + rows <= w.rows()) {
+      kernels.exact(w, tile, x, 0, columns, y, yOffset + row, yStride, scratch);
+    } else {
+      float[] partial = scratch.partial(columns);
+      kernels.exact(w, tile, x, 0, columns, partial, 0, rows, scratch);
+      copyRows(w, row, columns, partial, y, yOffset, yStride);
+    }
+  }
+
+  /** The rows of a last tile that are within the matrix. */
+  private static void copyRows(
+      Matrix w, int row, int columns, float[] partial, float[] y, int yOffset, int yStride) {
+    int rows = w.layout().tileRows();
+    for (int c = 0; c < columns; c++) {
+      System.arraycopy(partial, c * rows, y, yOffset + c * yStride + row, w.rows() - row);
     }
   }
 }

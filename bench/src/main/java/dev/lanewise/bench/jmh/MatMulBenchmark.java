@@ -3,7 +3,7 @@ package dev.lanewise.bench.jmh;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.Kernels;
-import dev.lanewise.math.matrix.Int8Vector;
+import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import java.lang.foreign.Arena;
@@ -27,8 +27,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Products of one matrix, by the vector kernels and by the scalar ones in the same run. The
- * matrices are larger than the caches of most machines, so that decoding ({@code int8}) shows the
- * memory limit; {@code f32} has 64 columns and shows the limit of computation.
+ * matrices are larger than the caches of most machines, so that one column shows the memory limit;
+ * prompts show the limit of computation.
  *
  * <pre>{@code
  * ./build package -Dmaven.test.skip=true
@@ -46,7 +46,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class MatMulBenchmark {
   private static final int COLUMNS = 64;
 
-  @Param({"Q4_0", "Q4_1", "Q8_0"})
+  @Param({"Q4_0", "Q4_1", "Q4_K", "Q6_K", "Q8_0", "MXFP4", "NVFP4", "BF16", "F16"})
   private BlockFormat format;
 
   @Param({"vector", "scalar"})
@@ -65,9 +65,8 @@ public class MatMulBenchmark {
   private ThreadTeam team;
   private MatMul matMul;
   private Matrix matrix;
-  private float[] x;
+  private Inputs x;
   private float[] y;
-  private Int8Vector rounded;
 
   /** Packs a matrix of random weights. */
   @Setup(Level.Trial)
@@ -78,16 +77,17 @@ public class MatMulBenchmark {
     MemorySegment blocks = arena.allocate(format.bytesFor((long) rows * cols), 64);
     Random random = new Random(1);
     for (long at = 0; at < blocks.byteSize(); at++) {
-      blocks.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(64));
+      blocks.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(56));
     }
     matrix = matMul.pack(format, blocks, rows, cols, arena);
-    x = new float[COLUMNS * cols];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) random.nextGaussian();
+    x = new Inputs(COLUMNS, cols);
+    for (int i = 0; i < x.floats().length; i++) {
+      x.floats()[i] = (float) random.nextGaussian();
+    }
+    for (int c = 0; c < COLUMNS; c++) {
+      matMul.round(x, c, 0, cols / Inputs.BLOCK, cols);
     }
     y = new float[COLUMNS * rows];
-    rounded = new Int8Vector(cols);
-    rounded.quantize(x, 0, cols);
   }
 
   /** Ends the threads and frees the weights. */
@@ -97,17 +97,24 @@ public class MatMulBenchmark {
     arena.close();
   }
 
-  /** One column, rounded to 8 bits. */
+  /** One column of a decode step. */
   @Benchmark
-  public float[] int8() {
-    matMul.int8(matrix, rounded, y);
+  public float[] oneColumn() {
+    team.run((member, size) -> matMul.decode(matrix, x, 1, y, 0, rows, member, size));
     return y;
   }
 
-  /** 64 columns. */
+  /** Eight columns of a decode step. */
   @Benchmark
-  public float[] f32() {
-    matMul.f32(matrix, x, COLUMNS, y);
+  public float[] eightColumns() {
+    team.run((member, size) -> matMul.decode(matrix, x, 8, y, 0, rows, member, size));
+    return y;
+  }
+
+  /** A prompt of 64 columns. */
+  @Benchmark
+  public float[] prompt() {
+    team.run((member, size) -> matMul.prefill(matrix, x, COLUMNS, y, 0, rows, member, size));
     return y;
   }
 }

@@ -3,7 +3,7 @@ package dev.lanewise.math.format;
 import java.lang.foreign.MemorySegment;
 
 /** Decoders of the formats whose nibbles are indices into a table of values. */
-final class TableBlocks {
+public final class TableBlocks {
   /** Twice the values of E2M1 (OCP Microscaling Formats 1.0, section 5.3.3), which are integers. */
   private static final int[] DOUBLED_E2M1 = {
     0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12
@@ -17,12 +17,12 @@ final class TableBlocks {
   private TableBlocks() {}
 
   /** Twice the value of an E2M1 code from 0 to 15. */
-  static int doubledE2m1(int code) {
+  public static int doubledE2m1(int code) {
     return DOUBLED_E2M1[code];
   }
 
   /** The value of an IQ4_NL code from 0 to 15. */
-  static int iq4Nl(int code) {
+  public static int iq4Nl(int code) {
     return IQ4_NL[code];
   }
 

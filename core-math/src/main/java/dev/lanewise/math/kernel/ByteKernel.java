@@ -5,63 +5,58 @@ import static dev.lanewise.math.kernel.Lanes.INT;
 import static dev.lanewise.math.kernel.Lanes.ORDER;
 import static dev.lanewise.math.kernel.Lanes.SHORT;
 
-import dev.lanewise.math.matrix.ByteTiles;
-import dev.lanewise.math.matrix.Int8Vector;
+import dev.lanewise.math.matrix.Matrix;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Q8_0 times an 8-bit vector.
+ * Units of bytes: Q8_0, IQ4_NL and the formats of five bits.
  *
- * <p>Two inputs at a time: u0 x0 + u1 x1 - 128 (x0 + x1) modulo 2^16, with u = q + 128, is q0 x0 +
- * q1 x1, at most 2 * 128 * 127 = 32512 in magnitude. The bias carries 2^15 more in the lower half
- * of each 32-bit lane, so that the lower half is not negative and the lanes can be added up whole:
- * sum(z) = 2^16 sum(high) + sum(low + 2^15), where sum(high) is added up beside it. Over the 16
- * pairs of a block neither overflows 32 bits in a way that the final subtraction does not undo.
+ * <p>Two inputs at a time: u0 x0 + u1 x1 - 128 (x0 + x1) modulo 2^16, with u = value + 128, is the
+ * product of the values, at most 2 * 128 * 127 = 32512 in magnitude. The bias carries 2^15 more in
+ * the lower half of each 32-bit lane, so that the lower half is not negative and the lanes can be
+ * added up whole: sum(z) = 2^16 sum(high) + sum(low + 2^15), where sum(high) is added up beside it.
+ * Over the 16 pairs of a block neither overflows 32 bits in a way that the final subtraction does
+ * not undo.
  */
 final class ByteKernel {
-  private static final int BLOCK = Int8Vector.BLOCK;
   private static final int SHORTS = SHORT.length();
   private static final int FLOATS = FLOAT.length();
+  private static final int ROWS = 2 * SHORTS;
   private static final int LOW_BYTES = 0x00ff00ff;
 
-  /** What the 2^15 of the 16 pairs of a block add up to. */
-  private static final int LOW_OFFSET = BLOCK / 2 * 0x8000;
+  /** What is taken off the codes of formats of five bits, which alone have minima here. */
+  static final int CENTRE = 16;
 
   private ByteKernel() {}
 
-  static void multiply(
-      ByteTiles w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    int tileRows = w.tileRows();
-    for (int t = first; t < end; t++) {
-      Arrays.fill(scratch.sums, 0);
-      tile(w.tiles(), t * w.tileBytes(), w.cols() / BLOCK, x, scratch);
-      System.arraycopy(
-          scratch.sums, 0, y, t * tileRows, Math.min(tileRows, w.rows() - t * tileRows));
-    }
-  }
-
-  private static void tile(
-      MemorySegment tiles, long start, int blocks, Int8Vector x, ProductScratch scratch) {
-    int[] doubled = x.doubled();
-    int[] byteBias = x.byteBias();
-    float[] sums = scratch.sums;
-    long at = start;
-    for (int b = 0; b < blocks; b++) {
-      IntVector even = IntVector.broadcast(INT, -LOW_OFFSET);
+  /** The exact sums of spans whose units begin at {@code from}, {@code spanBytes} apart. */
+  static void sums(
+      MemorySegment tiles,
+      long from,
+      int spanBytes,
+      int spans,
+      int span,
+      int[] doubled,
+      int[] byteBias,
+      int first,
+      int[] out) {
+    for (int s = 0; s < spans; s++) {
+      // What the 2^15 of the pairs add up to.
+      IntVector even = IntVector.broadcast(INT, -(span / 2 * 0x8000));
       IntVector odd = even;
       IntVector evenHigh = IntVector.zero(INT);
       IntVector oddHigh = evenHigh;
-      for (int pair = b * (BLOCK / 2); pair < (b + 1) * (BLOCK / 2); pair++) {
+      long at = from + (long) s * spanBytes;
+      for (int k = first + s * span; k < first + s * span + span; k += 2) {
         IntVector v0 = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
         IntVector v1 = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
-        ShortVector q0 = IntVector.broadcast(INT, doubled[2 * pair]).reinterpretAsShorts();
-        ShortVector q1 = IntVector.broadcast(INT, doubled[2 * pair + 1]).reinterpretAsShorts();
-        ShortVector bias = IntVector.broadcast(INT, byteBias[pair]).reinterpretAsShorts();
+        ShortVector q0 = IntVector.broadcast(INT, doubled[k]).reinterpretAsShorts();
+        ShortVector q1 = IntVector.broadcast(INT, doubled[k + 1]).reinterpretAsShorts();
+        ShortVector bias = IntVector.broadcast(INT, byteBias[k]).reinterpretAsShorts();
         IntVector z0 =
             v0.and(LOW_BYTES)
                 .reinterpretAsShorts()
@@ -87,77 +82,42 @@ final class ByteKernel {
         oddHigh = oddHigh.add(z1.lanewise(VectorOperators.ASHR, 16));
         at += 4L * SHORTS;
       }
-      FloatVector scale = FloatVector.broadcast(FLOAT, x.scales()[b]);
-      ((FloatVector)
-              even.sub(evenHigh.lanewise(VectorOperators.LSHL, 16)).convert(VectorOperators.I2F, 0))
-          .mul(scale)
-          .fma(
-              FloatVector.fromMemorySegment(FLOAT, tiles, at, ORDER),
-              FloatVector.fromArray(FLOAT, sums, 0))
-          .intoArray(sums, 0);
-      ((FloatVector) evenHigh.convert(VectorOperators.I2F, 0))
-          .mul(scale)
-          .fma(
-              FloatVector.fromMemorySegment(FLOAT, tiles, at + 4L * FLOATS, ORDER),
-              FloatVector.fromArray(FLOAT, sums, FLOATS))
-          .intoArray(sums, FLOATS);
-      ((FloatVector)
-              odd.sub(oddHigh.lanewise(VectorOperators.LSHL, 16)).convert(VectorOperators.I2F, 0))
-          .mul(scale)
-          .fma(
-              FloatVector.fromMemorySegment(FLOAT, tiles, at + 8L * FLOATS, ORDER),
-              FloatVector.fromArray(FLOAT, sums, 2 * FLOATS))
-          .intoArray(sums, 2 * FLOATS);
-      ((FloatVector) oddHigh.convert(VectorOperators.I2F, 0))
-          .mul(scale)
-          .fma(
-              FloatVector.fromMemorySegment(FLOAT, tiles, at + 12L * FLOATS, ORDER),
-              FloatVector.fromArray(FLOAT, sums, 3 * FLOATS))
-          .intoArray(sums, 3 * FLOATS);
-      at += 16L * FLOATS;
+      int to = s * ROWS;
+      even.sub(evenHigh.lanewise(VectorOperators.LSHL, 16)).intoArray(out, to);
+      odd.sub(oddHigh.lanewise(VectorOperators.LSHL, 16)).intoArray(out, to + FLOATS);
+      evenHigh.intoArray(out, to + 2 * FLOATS);
+      oddHigh.intoArray(out, to + 3 * FLOATS);
     }
   }
 
-  /**
-   * Decodes {@code rows} rows from {@code row} and {@code count} columns from {@code col} into
-   * {@code panel[k][rows]}.
-   */
-  static void decode(ByteTiles w, int row, int rows, int col, int count, float[] panel) {
-    long tile = row / w.tileRows() * w.tileBytes();
-    for (int group = 0; group < rows; group += SHORTS) {
-      int inTile = row % w.tileRows() + group;
-      for (int k = 0; k < count; k += BLOCK) {
-        long block = tile + (col + k) / BLOCK * w.blockBytes();
-        decodeBlock(w, block, inTile, panel, k * rows + group, rows);
-      }
+  /** Decodes the units of a span, whose scales are in {@code scratch}, to strips of F32 rows. */
+  static void decode(Matrix w, long from, Strips strips, int k, ProductScratch scratch) {
+    for (int j = 0; j < 2; j++) {
+      int row = ScaleKernel.firstRow(j * SHORTS);
+      half(w, from, 8 * j, row, strips, k, scratch);
+      half(w, from, 8 * j + 16, row + SHORTS, strips, k, scratch);
     }
   }
 
-  private static void decodeBlock(
-      ByteTiles w, long block, int inTile, float[] panel, int at, int stride) {
+  private static void half(
+      Matrix w, long from, int shift, int row, Strips strips, int k, ProductScratch scratch) {
     MemorySegment tiles = w.tiles();
-    long scales = block + w.scalesOffset() + 4L * inTile;
-    FloatVector dLow = FloatVector.fromMemorySegment(FLOAT, tiles, scales, ORDER);
-    FloatVector dHigh = FloatVector.fromMemorySegment(FLOAT, tiles, scales + 4L * FLOATS, ORDER);
-    int shift = 8 * (inTile / SHORTS);
-    long unit = block;
-    int to = at;
-    for (int k = 0; k < BLOCK; k++) {
+    FloatVector scale = FloatVector.fromArray(FLOAT, scratch.scale, row);
+    FloatVector minimum =
+        w.layout().scales().minima()
+            ? FloatVector.fromArray(FLOAT, scratch.minimum, row)
+            : FloatVector.zero(FLOAT);
+    float[] panel = scratch.panel;
+    int span = w.layout().scales().span();
+    int to = strips.at(row, k);
+    for (int i = 0; i < span; i++) {
       IntVector v =
-          IntVector.fromMemorySegment(INT, tiles, unit, ORDER)
-              .lanewise(VectorOperators.LSHR, shift);
-      ((FloatVector) v.and(0xff).sub(128).convert(VectorOperators.I2F, 0))
-          .mul(dLow)
-          .intoArray(panel, to);
-      ((FloatVector)
-              v.lanewise(VectorOperators.LSHR, 16)
-                  .and(0xff)
-                  .sub(128)
-                  .convert(VectorOperators.I2F, 0))
-          .mul(dHigh)
-          .intoArray(panel, to + FLOATS);
-      unit += 2L * SHORTS;
-      to += stride;
+          IntVector.fromMemorySegment(INT, tiles, from + 2L * i * SHORTS, ORDER)
+              .lanewise(VectorOperators.LSHR, shift)
+              .and(0xff)
+              .sub(128);
+      ((FloatVector) v.convert(VectorOperators.I2F, 0)).fma(scale, minimum).intoArray(panel, to);
+      to += Strips.ROWS;
     }
   }
 }

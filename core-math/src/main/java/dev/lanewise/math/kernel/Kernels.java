@@ -10,14 +10,14 @@ public record Kernels(
 
   /** The kernels that define what is right, in plain Java; for tiles of 16 lanes. */
   public static Kernels scalar() {
-    return scalar(16);
+    return scalar(16, false);
   }
 
-  /** The scalar kernels for tiles of a given number of 16-bit lanes. */
-  static Kernels scalar(int shortLanes) {
+  /** The scalar kernels for tiles of a machine; see {@code TileLayout.of}. */
+  static Kernels scalar(int shortLanes, boolean wideTables) {
     FloatKernels floats = new ScalarFloats();
     return new Kernels(
-        "scalar", floats, new ScalarAttention(floats), new ScalarProducts(shortLanes));
+        "scalar", floats, new ScalarAttention(floats), new ScalarProducts(shortLanes, wideTables));
   }
 
   /**

@@ -5,58 +5,53 @@ import static dev.lanewise.math.kernel.Lanes.INT;
 import static dev.lanewise.math.kernel.Lanes.ORDER;
 import static dev.lanewise.math.kernel.Lanes.SHORT;
 
-import dev.lanewise.math.matrix.Int8Vector;
-import dev.lanewise.math.matrix.NibbleTiles;
+import dev.lanewise.math.matrix.Inputs;
+import dev.lanewise.math.matrix.Matrix;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Q4_0 and Q4_1 times an 8-bit vector.
+ * Units of nibbles: Q4_0, Q4_1 and Q4_K.
  *
- * <p>All sums are modulo 2^16 and start at -8 sum(x), so that they end at the sum of (q - 8) x over
- * a block, which is at most 32 * 8 * 127 = 32512 in magnitude and fits 16 bits: one flush a block.
- * The shifts are on 32-bit lanes, where C2 uses immediates; the mask clears what crosses the 16-bit
- * lanes. The flush goes through a short[] so that the loop over the inputs keeps its few registers.
+ * <p>All sums are modulo 2^16 and start at -8 sum(x), so that they end at the sum of (code - 8) x
+ * over a span of 32, which is at most 32 * 8 * 127 = 32512 in magnitude and fits 16 bits. The
+ * shifts are on 32-bit lanes, where C2 uses immediates; the mask clears what crosses the 16-bit
+ * lanes.
  */
 final class NibbleKernel {
-  private static final int BLOCK = Int8Vector.BLOCK;
+  static final int CENTRE = 8;
+
+  private static final int SPAN = 32;
   private static final int SHORTS = SHORT.length();
   private static final int FLOATS = FLOAT.length();
+  private static final int ROWS = 4 * SHORTS;
   private static final int NIBBLES = 0x000f000f;
 
   private NibbleKernel() {}
 
-  static void multiply(
-      NibbleTiles w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    int tileRows = w.tileRows();
-    for (int t = first; t < end; t++) {
-      Arrays.fill(scratch.sums, 0);
-      tile(w.tiles(), t * w.tileBytes(), w.hasMinima(), w.cols() / BLOCK, x, scratch);
-      System.arraycopy(
-          scratch.sums, 0, y, t * tileRows, Math.min(tileRows, w.rows() - t * tileRows));
-    }
-  }
-
-  private static void tile(
+  /** The exact sums of spans whose units begin at {@code from}, {@code spanBytes} apart. */
+  static void sums(
       MemorySegment tiles,
-      long start,
-      boolean minima,
-      int blocks,
-      Int8Vector x,
-      ProductScratch scratch) {
-    int[] doubled = x.doubled();
-    short[] shortSums = scratch.shortSums;
-    long at = start;
-    for (int b = 0; b < blocks; b++) {
-      ShortVector z0 = IntVector.broadcast(INT, x.nibbleBias()[b]).reinterpretAsShorts();
+      long from,
+      int spanBytes,
+      int spans,
+      int[] doubled,
+      int first,
+      int[] runSums,
+      int firstRun,
+      int[] out) {
+    for (int s = 0; s < spans; s++) {
+      int run = firstRun + s * (SPAN / Inputs.RUN);
+      int sum = runSums[run] + runSums[run + 1] + runSums[run + 2] + runSums[run + 3];
+      ShortVector z0 = ShortVector.broadcast(SHORT, (short) (-CENTRE * sum));
       ShortVector z1 = z0;
       ShortVector z2 = z0;
       ShortVector z3 = z0;
-      for (int k = b * BLOCK; k < b * BLOCK + BLOCK; k++) {
+      long at = from + (long) s * spanBytes;
+      for (int k = first + s * SPAN; k < first + s * SPAN + SPAN; k++) {
         IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
         ShortVector q = IntVector.broadcast(INT, doubled[k]).reinterpretAsShorts();
         z0 = z0.add(v.and(NIBBLES).reinterpretAsShorts().mul(q));
@@ -65,121 +60,93 @@ final class NibbleKernel {
         z3 = z3.add(v.lanewise(VectorOperators.LSHR, 12).and(NIBBLES).reinterpretAsShorts().mul(q));
         at += 2L * SHORTS;
       }
-      z0.intoArray(shortSums, 0);
-      z1.intoArray(shortSums, SHORTS);
-      z2.intoArray(shortSums, 2 * SHORTS);
-      z3.intoArray(shortSums, 3 * SHORTS);
-      if (minima) {
-        flushWithMinima(tiles, at, x.scales()[b], x.scaledSums()[b], scratch);
-        at += 32L * SHORTS;
-      } else {
-        flush(tiles, at, x.scales()[b], scratch);
-        at += 16L * SHORTS;
-      }
+      int to = s * ROWS;
+      IntVector i0 = z0.reinterpretAsInts();
+      IntVector i1 = z1.reinterpretAsInts();
+      IntVector i2 = z2.reinterpretAsInts();
+      IntVector i3 = z3.reinterpretAsInts();
+      i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(out, to);
+      i1.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + FLOATS);
+      i0.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 2 * FLOATS);
+      i1.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 3 * FLOATS);
+      i2.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + 4 * FLOATS);
+      i3.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + 5 * FLOATS);
+      i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
+      i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
     }
   }
 
-  /** sums += d (scale z), with z = sum of (q - 8) x. */
-  private static void flush(MemorySegment tiles, long d, float scale, ProductScratch scratch) {
-    float[] sums = scratch.sums;
-    for (int r = 0; r < 4 * SHORTS; r += SHORTS) {
-      IntVector z = ShortVector.fromArray(SHORT, scratch.shortSums, r).reinterpretAsInts();
-      FloatVector low =
-          (FloatVector)
-              z.lanewise(VectorOperators.LSHL, 16)
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0);
-      FloatVector high =
-          (FloatVector) z.lanewise(VectorOperators.ASHR, 16).convert(VectorOperators.I2F, 0);
-      low.mul(scale)
-          .fma(
-              FloatVector.fromMemorySegment(FLOAT, tiles, d + 4L * r, ORDER),
-              FloatVector.fromArray(FLOAT, sums, r))
-          .intoArray(sums, r);
-      high.mul(scale)
-          .fma(
-              FloatVector.fromMemorySegment(FLOAT, tiles, d + 4L * (r + FLOATS), ORDER),
-              FloatVector.fromArray(FLOAT, sums, r + FLOATS))
-          .intoArray(sums, r + FLOATS);
-    }
+  /** The sum of the 8-bit inputs of a block. */
+  static int sum(Inputs x, int column, int block) {
+    int at = column * x.sumStride() + block * (SPAN / Inputs.RUN);
+    int[] sums = x.sums();
+    return sums[at] + sums[at + 1] + sums[at + 2] + sums[at + 3];
   }
 
-  /** sums += d (scale z + 8 scaledSum) + m scaledSum, with z = sum of (q - 8) x. */
-  private static void flushWithMinima(
-      MemorySegment tiles, long d, float scale, float scaledSum, ProductScratch scratch) {
-    float[] sums = scratch.sums;
-    long m = d + 16L * SHORTS;
-    FloatVector scales = FloatVector.broadcast(FLOAT, scale);
-    FloatVector minima = FloatVector.broadcast(FLOAT, scaledSum);
-    FloatVector eight = FloatVector.broadcast(FLOAT, 8 * scaledSum);
-    for (int r = 0; r < 4 * SHORTS; r += SHORTS) {
-      IntVector z = ShortVector.fromArray(SHORT, scratch.shortSums, r).reinterpretAsInts();
-      FloatVector low =
-          (FloatVector)
-              z.lanewise(VectorOperators.LSHL, 16)
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0);
-      FloatVector high =
-          (FloatVector) z.lanewise(VectorOperators.ASHR, 16).convert(VectorOperators.I2F, 0);
-      FloatVector lowSum =
-          FloatVector.fromMemorySegment(FLOAT, tiles, m + 4L * r, ORDER)
-              .fma(minima, FloatVector.fromArray(FLOAT, sums, r));
-      FloatVector highSum =
-          FloatVector.fromMemorySegment(FLOAT, tiles, m + 4L * (r + FLOATS), ORDER)
-              .fma(minima, FloatVector.fromArray(FLOAT, sums, r + FLOATS));
-      low.fma(scales, eight)
-          .fma(FloatVector.fromMemorySegment(FLOAT, tiles, d + 4L * r, ORDER), lowSum)
-          .intoArray(sums, r);
-      high.fma(scales, eight)
-          .fma(FloatVector.fromMemorySegment(FLOAT, tiles, d + 4L * (r + FLOATS), ORDER), highSum)
-          .intoArray(sums, r + FLOATS);
+  /** Expands the units of a span to values of 16 bits, {@code out[to + k ROWS + slot]}. */
+  static void expand(MemorySegment tiles, long from, short[] out, int to) {
+    long at = from;
+    for (int k = to; k < to + SPAN * ROWS; k += ROWS) {
+      IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
+      v.and(NIBBLES).reinterpretAsShorts().sub((short) CENTRE).intoArray(out, k);
+      v.lanewise(VectorOperators.LSHR, 4)
+          .and(NIBBLES)
+          .reinterpretAsShorts()
+          .sub((short) CENTRE)
+          .intoArray(out, k + SHORTS);
+      v.lanewise(VectorOperators.LSHR, 8)
+          .and(NIBBLES)
+          .reinterpretAsShorts()
+          .sub((short) CENTRE)
+          .intoArray(out, k + 2 * SHORTS);
+      v.lanewise(VectorOperators.LSHR, 12)
+          .and(NIBBLES)
+          .reinterpretAsShorts()
+          .sub((short) CENTRE)
+          .intoArray(out, k + 3 * SHORTS);
+      at += 2L * SHORTS;
     }
   }
 
   /**
-   * Decodes {@code rows} rows from {@code row} and {@code count} columns from {@code col} into
-   * {@code panel[k][rows]}.
+   * Decodes the units of a span, whose scales are in {@code scratch}, to strips of F32 rows.
+   *
+   * @param k the first input within the panel
    */
-  static void decode(NibbleTiles w, int row, int rows, int col, int count, float[] panel) {
-    long tile = row / w.tileRows() * w.tileBytes();
-    for (int group = 0; group < rows; group += SHORTS) {
-      int inTile = row % w.tileRows() + group;
-      for (int k = 0; k < count; k += BLOCK) {
-        long block = tile + (col + k) / BLOCK * w.blockBytes();
-        decodeBlock(w, block, inTile, panel, k * rows + group, rows);
-      }
+  static void decode(Matrix w, long from, Strips strips, int k, ProductScratch scratch) {
+    for (int j = 0; j < 4; j++) {
+      int row = ScaleKernel.firstRow(j * SHORTS);
+      half(w, from, 4 * j, row, strips, k, scratch);
+      half(w, from, 4 * j + 16, row + SHORTS, strips, k, scratch);
     }
   }
 
-  /** Decodes the rows that share nibble {@code inTile / SHORTS}, of one block of inputs. */
-  private static void decodeBlock(
-      NibbleTiles w, long block, int inTile, float[] panel, int at, int stride) {
+  private static void half(
+      Matrix w, long from, int shift, int row, Strips strips, int k, ProductScratch scratch) {
     MemorySegment tiles = w.tiles();
-    long scales = block + w.scalesOffset() + 4L * inTile;
-    FloatVector dLow = FloatVector.fromMemorySegment(FLOAT, tiles, scales, ORDER);
-    FloatVector dHigh = FloatVector.fromMemorySegment(FLOAT, tiles, scales + 4L * FLOATS, ORDER);
-    FloatVector mLow = dLow.mul(-8);
-    FloatVector mHigh = dHigh.mul(-8);
-    if (w.hasMinima()) {
-      long minima = scales + 16L * SHORTS;
-      mLow = FloatVector.fromMemorySegment(FLOAT, tiles, minima, ORDER);
-      mHigh = FloatVector.fromMemorySegment(FLOAT, tiles, minima + 4L * FLOATS, ORDER);
-    }
-    int shift = 4 * (inTile / SHORTS);
-    long unit = block;
-    int to = at;
-    for (int k = 0; k < BLOCK; k++) {
+    FloatVector scale = FloatVector.fromArray(FLOAT, scratch.scale, row);
+    FloatVector minimum =
+        w.layout().scales().minima()
+            ? FloatVector.fromArray(FLOAT, scratch.minimum, row)
+            : FloatVector.zero(FLOAT);
+    float[] panel = scratch.panel;
+    long at = from;
+    int to = strips.at(row, k);
+    for (int i = 0; i < SPAN; i++) {
       IntVector v =
-          IntVector.fromMemorySegment(INT, tiles, unit, ORDER)
-              .lanewise(VectorOperators.LSHR, shift);
-      ((FloatVector) v.and(0xf).convert(VectorOperators.I2F, 0))
-          .fma(dLow, mLow)
-          .intoArray(panel, to);
-      ((FloatVector) v.lanewise(VectorOperators.LSHR, 16).and(0xf).convert(VectorOperators.I2F, 0))
-          .fma(dHigh, mHigh)
-          .intoArray(panel, to + FLOATS);
-      unit += 2L * SHORTS;
-      to += stride;
+          IntVector.fromMemorySegment(INT, tiles, at, ORDER)
+              .lanewise(VectorOperators.LSHR, shift)
+              .and(0xf)
+              .sub(CENTRE);
+      ((FloatVector) v.convert(VectorOperators.I2F, 0)).fma(scale, minimum).intoArray(panel, to);
+      at += 2L * SHORTS;
+      to += Strips.ROWS;
     }
   }
 }

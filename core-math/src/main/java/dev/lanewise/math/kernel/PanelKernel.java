@@ -17,8 +17,13 @@ final class PanelKernel {
 
   private PanelKernel() {}
 
+  /**
+   * {@code y[yOffset + c yStride + r] += sum over k of strip[k][r] x[xOffset + c xStride + k]} for
+   * {@code columns} columns c and the rows r of the strip at {@code strip}.
+   */
   static void multiply(
       float[] panel,
+      int strip,
       int depth,
       float[] x,
       int xOffset,
@@ -26,35 +31,27 @@ final class PanelKernel {
       int columns,
       float[] y,
       int yOffset,
-      int yStride,
-      boolean add) {
+      int yStride) {
     int c = 0;
     for (; c + 4 <= columns; c += 4) {
       int at = yOffset + c * yStride;
-      if (!add) {
-        zero(y, at);
-        zero(y, at + yStride);
-        zero(y, at + 2 * yStride);
-        zero(y, at + 3 * yStride);
-      }
-      fourColumns(panel, depth, x, xOffset + c * xStride, xStride, y, at, yStride);
+      fourColumns(panel, strip, depth, x, xOffset + c * xStride, xStride, y, at, yStride);
     }
     for (; c < columns; c++) {
-      int at = yOffset + c * yStride;
-      if (!add) {
-        zero(y, at);
-      }
-      oneColumn(panel, depth, x, xOffset + c * xStride, y, at);
+      oneColumn(panel, strip, depth, x, xOffset + c * xStride, y, yOffset + c * yStride);
     }
-  }
-
-  private static void zero(float[] y, int at) {
-    FloatVector.zero(PANEL).intoArray(y, at);
-    FloatVector.zero(PANEL).intoArray(y, at + LANES);
   }
 
   private static void fourColumns(
-      float[] panel, int depth, float[] x, int x0, int xStride, float[] y, int y0, int yStride) {
+      float[] panel,
+      int strip,
+      int depth,
+      float[] x,
+      int x0,
+      int xStride,
+      float[] y,
+      int y0,
+      int yStride) {
     int x1 = x0 + xStride;
     int x2 = x1 + xStride;
     int x3 = x2 + xStride;
@@ -70,8 +67,8 @@ final class PanelKernel {
     FloatVector sum30 = FloatVector.fromArray(PANEL, y, y3);
     FloatVector sum31 = FloatVector.fromArray(PANEL, y, y3 + LANES);
     for (int k = 0; k < depth; k++) {
-      FloatVector w0 = FloatVector.fromArray(PANEL, panel, k * ROWS);
-      FloatVector w1 = FloatVector.fromArray(PANEL, panel, k * ROWS + LANES);
+      FloatVector w0 = FloatVector.fromArray(PANEL, panel, strip + k * ROWS);
+      FloatVector w1 = FloatVector.fromArray(PANEL, panel, strip + k * ROWS + LANES);
       FloatVector q0 = FloatVector.broadcast(PANEL, x[x0 + k]);
       sum00 = w0.fma(q0, sum00);
       sum01 = w1.fma(q0, sum01);
@@ -95,13 +92,14 @@ final class PanelKernel {
     sum31.intoArray(y, y3 + LANES);
   }
 
-  private static void oneColumn(float[] panel, int depth, float[] x, int x0, float[] y, int y0) {
+  private static void oneColumn(
+      float[] panel, int strip, int depth, float[] x, int x0, float[] y, int y0) {
     FloatVector sum0 = FloatVector.fromArray(PANEL, y, y0);
     FloatVector sum1 = FloatVector.fromArray(PANEL, y, y0 + LANES);
     for (int k = 0; k < depth; k++) {
       FloatVector q = FloatVector.broadcast(PANEL, x[x0 + k]);
-      sum0 = FloatVector.fromArray(PANEL, panel, k * ROWS).fma(q, sum0);
-      sum1 = FloatVector.fromArray(PANEL, panel, k * ROWS + LANES).fma(q, sum1);
+      sum0 = FloatVector.fromArray(PANEL, panel, strip + k * ROWS).fma(q, sum0);
+      sum1 = FloatVector.fromArray(PANEL, panel, strip + k * ROWS + LANES).fma(q, sum1);
     }
     sum0.intoArray(y, y0);
     sum1.intoArray(y, y0 + LANES);

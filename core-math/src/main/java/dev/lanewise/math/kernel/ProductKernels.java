@@ -1,62 +1,67 @@
 package dev.lanewise.math.kernel;
 
-import dev.lanewise.math.matrix.ByteTiles;
-import dev.lanewise.math.matrix.Int8Vector;
-import dev.lanewise.math.matrix.NibbleTiles;
-import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.matrix.Inputs;
+import dev.lanewise.math.matrix.Matrix;
+import dev.lanewise.math.matrix.TileLayout;
 
 /**
- * Matrix products, in two regimes. For one column, inputs rounded to 8 bits: per block of 32 an
- * exact integer product, scaled and summed in F32 in the order of the blocks. For any number of
- * columns in F32: a panel of weights is decoded, then multiplied; the sum of a row runs over its
- * inputs in order, whatever the number of columns.
+ * Products of one tile, in two kinds of arithmetic.
+ *
+ * <p>Rounded: the inputs have 8 bits. For each span of inputs that share a scale, an exact integer
+ * product z is scaled and added: {@code sum = fma(scale, z dx, fma(minimum, dx sum(q), sum))}, in
+ * the order of the spans. Kernels for one column and for several differ in how they come to the
+ * exact products, so their results are equal bit for bit. Floating-point formats take F32 inputs.
+ *
+ * <p>Exact: F32 inputs, {@code sum = fma(weight, x, sum)} over the inputs in order.
  */
 public interface ProductKernels {
-  /** 16-bit lanes of the tiles these kernels read. */
-  int shortLanes();
-
-  /** Output rows of a panel. */
-  int panelRows();
-
-  /** Output rows of tiles {@code first} to {@code end - 1} times x, into {@code y}. */
-  void multiply(NibbleTiles w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch);
-
-  /** Output rows of tiles {@code first} to {@code end - 1} times x, into {@code y}. */
-  void multiply(ByteTiles w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch);
+  /** The tiles that these kernels read for weights of a format. */
+  TileLayout layout(BlockFormat format);
 
   /**
-   * Output rows {@code first} to {@code end - 1} times x, which is not rounded for these formats,
-   * into {@code y}.
+   * Rounds blocks {@code first} to {@code end - 1} of a column of inputs to 8 bits.
+   *
+   * @param length elements of the column; the last block is filled up with zeros
    */
-  void multiply(RawBlocks w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch);
+  void round(Inputs x, int column, int first, int end, int length);
+
+  /** Whether {@link #few} is faster than {@link #one} for several columns of this matrix. */
+  boolean sharesColumns(Matrix w, int columns);
+
+  /** Whether prompts are computed faster in rounded than in exact arithmetic. */
+  boolean roundsPrompts(Matrix w);
 
   /**
-   * Decodes weights {@code [panelRows, count]} from {@code row} (a multiple of {@link
-   * #panelRows()}) and {@code col} (a multiple of 32) into {@code panel[k][panelRows]}; rows beyond
-   * the matrix are unspecified.
+   * Rounded product of one tile and one column; {@code y[yOffset + r]} for all rows r of the tile.
    */
-  void decode(NibbleTiles w, int row, int col, int count, float[] panel);
-
-  /** As for {@link NibbleTiles}. */
-  void decode(ByteTiles w, int row, int col, int count, float[] panel);
-
-  /** As for {@link NibbleTiles}, with {@code col} and {@code count} in whole blocks. */
-  void decode(RawBlocks w, int row, int col, int count, float[] panel);
+  void one(
+      Matrix w, int tile, Inputs x, int column, float[] y, int yOffset, ProductScratch scratch);
 
   /**
-   * For each of {@code columns} columns c, {@code y[yOffset + c yStride + r] = (add ? itself : 0) +
-   * sum over k of panel[k][r] x[xOffset + c xStride + k]}, for all rows r of the panel and k below
-   * {@code depth}.
+   * Rounded product of one tile and columns {@code first} to {@code end - 1}; {@code y[yOffset + (c
+   * - first) yStride + r]}. For layouts of four bits only.
    */
-  void multiplyPanel(
-      float[] panel,
-      int depth,
-      float[] x,
-      int xOffset,
-      int xStride,
-      int columns,
+  void few(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int first,
+      int end,
       float[] y,
       int yOffset,
       int yStride,
-      boolean add);
+      ProductScratch scratch);
+
+  /** As {@link #few}, in exact arithmetic and for all layouts. */
+  void exact(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int first,
+      int end,
+      float[] y,
+      int yOffset,
+      int yStride,
+      ProductScratch scratch);
 }

@@ -1,38 +1,58 @@
 package dev.lanewise.math.kernel;
 
+import dev.lanewise.math.matrix.Inputs;
+
 /** Working memory of one thread for matrix products. */
 public final class ProductScratch {
-  /** Inputs of a panel: with 32 rows of F32 half of a 64 kB slice of the L2 cache. */
-  public static final int PANEL_DEPTH = 512;
+  /** Inputs of a panel: 64 kB of F32, 32 kB of 16-bit weights, which stay in the nearest caches. */
+  public static final int PANEL_DEPTH = 256;
 
-  /** The largest tile or panel has this many rows. */
-  static final int MAX_ROWS = 64;
+  /** The largest tile has this many rows. */
+  public static final int MAX_ROWS = 64;
 
-  /** Decoded weights {@code [depth][panelRows]}. */
-  public final float[] panel = new float[PANEL_DEPTH * MAX_ROWS];
+  /** Inputs of one column whose exact sums are made together, before they are scaled. */
+  static final int CHUNK = 256;
 
-  /**
-   * Results of a panel that is only partly within the matrix, {@code [columns][panelRows]}; grown
-   * when needed.
-   */
-  private float[] partial = new float[0];
+  /** Most columns that a kernel computes together. */
+  static final int MAX_COLUMNS = 6;
+
+  private static final int LEAST_SPAN = 16;
+
+  /** Decoded weights of a tile, F32. */
+  final float[] panel = new float[PANEL_DEPTH * MAX_ROWS];
+
+  /** Decoded weights of a tile, 16-bit integers {@code [depth][slots]}. */
+  final short[] shortPanel = new short[PANEL_DEPTH * MAX_ROWS];
+
+  /** Factors of the scales and of the minima of a group of spans. */
+  final float[] headScale = new float[MAX_ROWS];
+
+  final float[] headMinimum = new float[MAX_ROWS];
+
+  /** The scales {@code [span][row]} of a span, or of all spans of a panel. */
+  final float[] scale = new float[PANEL_DEPTH / LEAST_SPAN * MAX_ROWS];
+
+  /** The minima, with the offset of the codes added: {@code weight = scale value + minimum}. */
+  final float[] minimum = new float[PANEL_DEPTH / LEAST_SPAN * MAX_ROWS];
+
+  /** Integer sums of slots that fit 16 bits, for some columns, in up to two parts. */
+  final short[] shortSums = new short[2 * MAX_COLUMNS * MAX_ROWS];
+
+  /** Exact sums {@code [run][row]} of the runs of up to {@link #CHUNK} inputs. */
+  final int[] intSums = new int[CHUNK / Inputs.RUN * MAX_ROWS];
+
+  /** For each span of a chunk, the scale of its inputs times the sum of their 8-bit values. */
+  final float[] scaledSums = new float[CHUNK / Inputs.BLOCK];
 
   /** Sums of a tile's rows. */
   final float[] sums = new float[MAX_ROWS];
 
-  /** Integer sums of a tile's rows over one block. */
-  final int[] blockSums = new int[MAX_ROWS];
+  private float[] partial = new float[0];
 
-  /** The same while they fit 16 bits. */
-  final short[] shortSums = new short[MAX_ROWS];
-
-  /** A decoded stretch of one row. */
-  final float[] row = new float[PANEL_DEPTH];
-
-  /** Room for {@code floats} results. */
-  public float[] partial(int floats) {
-    if (partial.length < floats) {
-      partial = new float[floats];
+  /** Results {@code [columns][row]} of a tile that is only partly within the matrix. */
+  public float[] partial(int columns) {
+    if (partial.length < columns * MAX_ROWS) {
+      partial = new float[columns * MAX_ROWS];
     }
     return partial;
   }

@@ -1,198 +1,257 @@
 package dev.lanewise.math.kernel;
 
-import dev.lanewise.math.matrix.ByteTiles;
-import dev.lanewise.math.matrix.Int8Vector;
-import dev.lanewise.math.matrix.NibbleTiles;
-import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.format.TableBlocks;
+import dev.lanewise.math.matrix.Inputs;
+import dev.lanewise.math.matrix.Matrix;
+import dev.lanewise.math.matrix.Scales;
+import dev.lanewise.math.matrix.TileLayout;
+import dev.lanewise.math.matrix.Units;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
-/** The definition of {@link ProductKernels}, for tiles of any number of lanes. */
+/**
+ * The definition of {@link ProductKernels}, for tiles of any number of lanes. Its operations are
+ * those of the vector kernels in the same order, so results are equal bit for bit.
+ */
 final class ScalarProducts implements ProductKernels {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final int BLOCK = Int8Vector.BLOCK;
-  private static final int PANEL_ROWS = 16;
+  private static final int BLOCK = Inputs.BLOCK;
 
   private final int shortLanes;
+  private final boolean wideTables;
 
-  ScalarProducts(int shortLanes) {
+  ScalarProducts(int shortLanes, boolean wideTables) {
     this.shortLanes = shortLanes;
+    this.wideTables = wideTables;
   }
 
   @Override
-  public int shortLanes() {
-    return shortLanes;
+  public TileLayout layout(BlockFormat format) {
+    return TileLayout.of(format, shortLanes, wideTables);
   }
 
   @Override
-  public int panelRows() {
-    return PANEL_ROWS;
-  }
-
-  @Override
-  public void multiply(
-      NibbleTiles w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    int tileRows = w.tileRows();
-    for (int t = first; t < end; t++) {
-      Arrays.fill(scratch.sums, 0);
-      for (int b = 0; b < w.cols() / BLOCK; b++) {
-        long block = t * w.tileBytes() + b * w.blockBytes();
-        Arrays.fill(scratch.blockSums, 0);
-        for (int k = 0; k < BLOCK; k++) {
-          int q = (short) x.doubled()[b * BLOCK + k];
-          for (int r = 0; r < tileRows; r++) {
-            scratch.blockSums[r] += nibble(w, block, k, r) * q;
-          }
+  public void round(Inputs x, int column, int first, int end, int length) {
+    int start = column * x.stride();
+    for (int b = first; b < end; b++) {
+      int at = start + b * BLOCK;
+      float max = 0;
+      for (int k = 0; k < BLOCK; k++) {
+        if (b * BLOCK + k >= length) {
+          x.floats()[at + k] = 0;
         }
-        for (int r = 0; r < tileRows; r++) {
-          float d = w.tiles().get(FLOAT, block + w.scalesOffset() + 4L * r);
-          float offset = w.hasMinima() ? minimum(w, block, r) : -8 * d;
-          scratch.sums[r] +=
-              d * (x.scales()[b] * scratch.blockSums[r]) + offset * x.scaledSums()[b];
-        }
+        max = Math.max(max, Math.abs(x.floats()[at + k]));
       }
-      System.arraycopy(
-          scratch.sums, 0, y, t * tileRows, Math.min(tileRows, w.rows() - t * tileRows));
+      float scale = max / 127;
+      float inverse = inverse(scale);
+      x.scales()[column * x.blockStride() + b] = scale;
+      for (int run = 0; run < BLOCK; run += Inputs.RUN) {
+        int sum = 0;
+        for (int k = run; k < run + Inputs.RUN; k++) {
+          float scaled = x.floats()[at + k] * inverse;
+          // Half away from zero; at most 127 in magnitude, since the scale comes from the maximum.
+          int q = (int) (scaled + Math.copySign(0.5f, scaled));
+          x.doubled()[at + k] = (q & 0xffff) | q << 16;
+          sum += q;
+        }
+        x.sums()[column * x.sumStride() + (b * BLOCK + run) / Inputs.RUN] = sum;
+      }
+      for (int k = 0; k < BLOCK; k += 2) {
+        int bias = -128 * ((short) x.doubled()[at + k] + (short) x.doubled()[at + k + 1]);
+        x.byteBias()[at + k] = bias << 16 | ((bias + 0x8000) & 0xffff);
+      }
     }
   }
 
+  /** A block of denormals has no finite inverse of its scale; it counts as zeros. */
+  static float inverse(float scale) {
+    return scale < Float.MIN_NORMAL ? 0 : 1 / scale;
+  }
+
   @Override
-  public void multiply(
-      ByteTiles w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    int tileRows = w.tileRows();
-    for (int t = first; t < end; t++) {
-      Arrays.fill(scratch.sums, 0);
-      for (int b = 0; b < w.cols() / BLOCK; b++) {
-        long block = t * w.tileBytes() + b * w.blockBytes();
-        Arrays.fill(scratch.blockSums, 0);
-        for (int k = 0; k < BLOCK; k++) {
-          int q = (short) x.doubled()[b * BLOCK + k];
-          for (int r = 0; r < tileRows; r++) {
-            scratch.blockSums[r] += signedByte(w, block, k, r) * q;
-          }
-        }
-        for (int r = 0; r < tileRows; r++) {
-          float d = w.tiles().get(FLOAT, block + w.scalesOffset() + 4L * r);
-          scratch.sums[r] += d * (x.scales()[b] * scratch.blockSums[r]);
-        }
-      }
-      System.arraycopy(
-          scratch.sums, 0, y, t * tileRows, Math.min(tileRows, w.rows() - t * tileRows));
+  public boolean sharesColumns(Matrix w, int columns) {
+    return w.layout().units().fourBits() && columns > 1;
+  }
+
+  @Override
+  public boolean roundsPrompts(Matrix w) {
+    return w.layout().units().fourBits() && wideTables;
+  }
+
+  @Override
+  public void one(
+      Matrix w, int tile, Inputs x, int column, float[] y, int yOffset, ProductScratch scratch) {
+    if (w.layout().units().wide()) {
+      exact(w, tile, x, column, column + 1, y, yOffset, 0, scratch);
+      return;
     }
-  }
-
-  @Override
-  public void multiply(
-      RawBlocks w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    multiplyRows(w, x, y, first, end, scratch);
-  }
-
-  /** The product row by row, decoding a stretch at a time. */
-  static void multiplyRows(
-      RawBlocks w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    for (int r = first; r < end; r++) {
+    int span = w.layout().scales().span();
+    boolean minima = w.layout().scales().minima();
+    for (int r = 0; r < w.layout().tileRows(); r++) {
       float sum = 0;
-      for (int col = 0; col < w.cols(); col += ProductScratch.PANEL_DEPTH) {
-        int count = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - col);
-        w.decode(r, col, count, scratch.row, 0);
-        for (int k = 0; k < count; k++) {
-          sum += scratch.row[k] * x.floats()[col + k];
+      for (int k = 0; k < w.cols(); k += span) {
+        int product = 0;
+        int inputs = 0;
+        for (int i = k; i < k + span; i++) {
+          int q = (short) x.doubled()[column * x.stride() + i];
+          product += value(w, tile, r, i) * q;
+          inputs += q;
         }
+        float dx = x.scales()[column * x.blockStride() + k / BLOCK];
+        if (minima) {
+          sum = Math.fma(minimum(w, tile, r, k), dx * inputs, sum);
+        }
+        sum = Math.fma(scale(w, tile, r, k), product * dx, sum);
       }
-      y[r] = sum;
+      y[yOffset + r] = sum;
     }
   }
 
   @Override
-  public void decode(NibbleTiles w, int row, int col, int count, float[] panel) {
-    long tile = row / w.tileRows() * w.tileBytes();
-    for (int k = 0; k < count; k++) {
-      long block = tile + (col + k) / BLOCK * w.blockBytes();
-      for (int r = 0; r < PANEL_ROWS; r++) {
-        int inTile = row % w.tileRows() + r;
-        float d = w.tiles().get(FLOAT, block + w.scalesOffset() + 4L * inTile);
-        int q = nibble(w, block, (col + k) % BLOCK, inTile);
-        panel[k * PANEL_ROWS + r] = w.hasMinima() ? q * d + minimum(w, block, inTile) : (q - 8) * d;
-      }
-    }
-  }
-
-  @Override
-  public void decode(ByteTiles w, int row, int col, int count, float[] panel) {
-    long tile = row / w.tileRows() * w.tileBytes();
-    for (int k = 0; k < count; k++) {
-      long block = tile + (col + k) / BLOCK * w.blockBytes();
-      for (int r = 0; r < PANEL_ROWS; r++) {
-        int inTile = row % w.tileRows() + r;
-        float d = w.tiles().get(FLOAT, block + w.scalesOffset() + 4L * inTile);
-        panel[k * PANEL_ROWS + r] = signedByte(w, block, (col + k) % BLOCK, inTile) * d;
-      }
-    }
-  }
-
-  @Override
-  public void decode(RawBlocks w, int row, int col, int count, float[] panel) {
-    decodeRows(w, row, col, count, panel, PANEL_ROWS);
-  }
-
-  /** Decodes the rows of a panel one by one; K-quants are not in lanes yet. */
-  static void decodeRows(RawBlocks w, int row, int col, int count, float[] panel, int panelRows) {
-    float[] decoded = new float[count];
-    for (int r = 0; r < panelRows && row + r < w.rows(); r++) {
-      w.decode(row + r, col, count, decoded, 0);
-      for (int k = 0; k < count; k++) {
-        panel[k * panelRows + r] = decoded[k];
-      }
-    }
-  }
-
-  @Override
-  public void multiplyPanel(
-      float[] panel,
-      int depth,
-      float[] x,
-      int xOffset,
-      int xStride,
-      int columns,
+  public void few(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int first,
+      int end,
       float[] y,
       int yOffset,
       int yStride,
-      boolean add) {
-    for (int c = 0; c < columns; c++) {
-      for (int r = 0; r < PANEL_ROWS; r++) {
-        float sum = add ? y[yOffset + c * yStride + r] : 0;
-        for (int k = 0; k < depth; k++) {
-          sum = Math.fma(panel[k * PANEL_ROWS + r], x[xOffset + c * xStride + k], sum);
+      ProductScratch scratch) {
+    for (int c = first; c < end; c++) {
+      one(w, tile, x, c, y, yOffset + (c - first) * yStride, scratch);
+    }
+  }
+
+  @Override
+  public void exact(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int first,
+      int end,
+      float[] y,
+      int yOffset,
+      int yStride,
+      ProductScratch scratch) {
+    for (int r = 0; r < w.layout().tileRows(); r++) {
+      for (int c = first; c < end; c++) {
+        y[yOffset + (c - first) * yStride + r] = 0;
+      }
+      for (int k = 0; k < w.cols(); k++) {
+        float weight = weight(w, tile, r, k);
+        for (int c = first; c < end; c++) {
+          int at = yOffset + (c - first) * yStride + r;
+          y[at] = Math.fma(weight, x.floats()[c * x.stride() + k], y[at]);
         }
-        y[yOffset + c * yStride + r] = sum;
       }
     }
   }
 
-  private static int nibble(NibbleTiles w, long block, int k, int r) {
-    int lanes = w.unitBytes() / 2;
-    int lane = lane(r % lanes, lanes);
-    long unit = block + (long) k * w.unitBytes();
-    int nibble = r / lanes;
-    int packed = w.tiles().get(ValueLayout.JAVA_BYTE, unit + 2L * lane + nibble / 2);
-    return packed >> 4 * (nibble % 2) & 0xf;
+  /** The weight of row {@code r} of a tile for input {@code k}. */
+  private static float weight(Matrix w, int tile, int r, int k) {
+    TileLayout layout = w.layout();
+    long unit = w.tile(tile) + (long) k * layout.unitBytes();
+    return switch (layout.units()) {
+      case BF16 ->
+          Float.intBitsToFloat(w.tiles().get(SHORT, unit + 2L * layout.slotOfRow(r)) << 16);
+      case F16 -> Float.float16ToFloat(w.tiles().get(SHORT, unit + 2L * layout.slotOfRow(r)));
+      case F32 -> w.tiles().get(FLOAT, unit + 4L * r);
+      default ->
+          Math.fma(
+              value(w, tile, r, k),
+              scale(w, tile, r, k),
+              layout.scales().minima() ? minimum(w, tile, r, k) : 0);
+    };
   }
 
-  private static int signedByte(ByteTiles w, long block, int k, int r) {
-    int lanes = w.unitBytes() / 2;
-    long unit = block + (long) k * w.unitBytes();
-    long at = unit + 2L * lane(r % lanes, lanes) + r / lanes;
-    return (byte) (w.tiles().get(ValueLayout.JAVA_BYTE, at) ^ 0x80);
+  /** Byte offset of the group of input {@code k}. */
+  private static long group(Matrix w, int tile, int k) {
+    return w.tile(tile) + (long) (k / w.layout().scales().group()) * w.layout().groupBytes();
   }
 
-  private static float minimum(NibbleTiles w, long block, int r) {
-    return w.tiles().get(FLOAT, block + w.scalesOffset() + 4L * (w.tileRows() + r));
+  /** Byte offset of the span of input {@code k}. */
+  private static long span(Matrix w, int tile, int k) {
+    Scales scales = w.layout().scales();
+    return group(w, tile, k)
+        + w.layout().headBytes()
+        + (long) (k % scales.group() / scales.span()) * w.layout().spanBytes();
   }
 
-  /** The 16-bit lane of row {@code r} of a group of as many rows as lanes. */
-  private static int lane(int r, int lanes) {
-    return r < lanes / 2 ? 2 * r : 2 * r - lanes + 1;
+  /** The integer value of a weight. */
+  private static int value(Matrix w, int tile, int r, int k) {
+    TileLayout layout = w.layout();
+    MemorySegment tiles = w.tiles();
+    int lanes = layout.shortLanes();
+    int j = layout.slotOfRow(r) / lanes;
+    int lane = layout.slotOfRow(r) % lanes;
+    int within = k % layout.scales().span();
+    long unit = span(w, tile, k) + (long) within * layout.unitBytes();
+    return switch (layout.units()) {
+      case NIBBLES -> nibble(tiles, unit, lane, j) - 8;
+      case E2M1_LANES -> TableBlocks.doubledE2m1(nibble(tiles, unit, lane, j));
+      case E2M1_BYTES ->
+          TableBlocks.doubledE2m1(tiles.get(ValueLayout.JAVA_BYTE, unit + lane) >> 4 * j & 0xf);
+      case BYTES -> (tiles.get(ValueLayout.JAVA_BYTE, unit + 2L * lane + j) & 0xff) - 128;
+      case SIX_BITS -> {
+        long pair = span(w, tile, k) + (long) (within / 2) * 6 * lanes;
+        int lower = nibble(tiles, pair + within % 2 * 2L * lanes, lane, j);
+        int upper =
+            tiles.get(ValueLayout.JAVA_BYTE, pair + 4L * lanes + 2L * lane + within % 2) >> 2 * j
+                & 3;
+        yield (lower | upper << 4) - 32;
+      }
+      case BF16, F16, F32 -> throw new IllegalArgumentException(layout + " has no integer values");
+    };
+  }
+
+  private static int nibble(MemorySegment tiles, long unit, int lane, int j) {
+    return tiles.get(SHORT, unit + 2L * lane) >> 4 * j & 0xf;
+  }
+
+  /** The scale of the span of input {@code k}. */
+  private static float scale(Matrix w, int tile, int r, int k) {
+    TileLayout layout = w.layout();
+    long head = group(w, tile, k);
+    long at = span(w, tile, k) + layout.spanUnitBytes();
+    long lane = 2L * layout.slotOfRow(r);
+    return switch (layout.scales()) {
+      case F16, F16_MINIMA -> half(w, at + lane);
+      case SUPER_MINIMA -> unsigned(w, at + lane) * half(w, head + lane);
+      case SUPER_SIGNED ->
+          w.tiles().get(ValueLayout.JAVA_BYTE, at + layout.scaleByteOfRow(r))
+              * half(w, head + lane);
+      case E8M0 -> Float.intBitsToFloat(unsigned(w, at + layout.scaleByteOfRow(r)) << 23) * 0.5f;
+      case E4M3 ->
+          Float.intBitsToFloat(unsigned(w, at + layout.scaleByteOfRow(r)) << 20)
+              * (0x1p119f * w.factor());
+      case NONE -> throw new IllegalArgumentException(layout + " has no scales");
+    };
+  }
+
+  /** The minimum of the span of input {@code k}, with what was taken off the codes. */
+  private static float minimum(Matrix w, int tile, int r, int k) {
+    TileLayout layout = w.layout();
+    long at = span(w, tile, k) + layout.spanUnitBytes() + 2L * layout.slotOfRow(r);
+    int rows = layout.tileRows();
+    float minimum =
+        layout.scales() == Scales.F16_MINIMA
+            ? half(w, at + 2L * rows)
+            : -(unsigned(w, at + 1)
+                * half(w, group(w, tile, k) + 2L * rows + 2L * layout.slotOfRow(r)));
+    return Math.fma(scale(w, tile, r, k), layout.units() == Units.NIBBLES ? 8 : 16, minimum);
+  }
+
+  private static float half(Matrix w, long at) {
+    return Float.float16ToFloat(w.tiles().get(SHORT, at));
+  }
+
+  private static int unsigned(Matrix w, long at) {
+    return w.tiles().get(ValueLayout.JAVA_BYTE, at) & 0xff;
   }
 }

@@ -1,70 +1,228 @@
 package dev.lanewise.math.kernel;
 
-import dev.lanewise.math.matrix.ByteTiles;
-import dev.lanewise.math.matrix.Int8Vector;
-import dev.lanewise.math.matrix.NibbleTiles;
-import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.matrix.Inputs;
+import dev.lanewise.math.matrix.Matrix;
+import dev.lanewise.math.matrix.Scales;
+import dev.lanewise.math.matrix.TileLayout;
+import dev.lanewise.math.matrix.Units;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
-/**
- * {@link ProductKernels} in vectors: one class of static kernels for each layout. Raw blocks are
- * decoded by the scalar code.
- */
+/** {@link ProductKernels} in vectors: one class of static kernels for each kind of units. */
 final class VectorProducts implements ProductKernels {
+  /** From this many columns on the expanding of a panel is paid for. */
+  private static final int LEAST_SHARED_COLUMNS = 4;
+
   @Override
-  public int shortLanes() {
-    return Lanes.SHORT.length();
+  public TileLayout layout(BlockFormat format) {
+    return TileLayout.of(format, Lanes.SHORT.length(), Lanes.avx512());
   }
 
   @Override
-  public int panelRows() {
-    return PanelKernel.ROWS;
+  public void round(Inputs x, int column, int first, int end, int length) {
+    InputKernel.round(x, column, first, end, length);
   }
 
   @Override
-  public void multiply(
-      NibbleTiles w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    NibbleKernel.multiply(w, x, y, first, end, scratch);
+  public boolean sharesColumns(Matrix w, int columns) {
+    return w.layout().units().fourBits() && columns >= LEAST_SHARED_COLUMNS;
   }
 
   @Override
-  public void multiply(
-      ByteTiles w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    ByteKernel.multiply(w, x, y, first, end, scratch);
+  public boolean roundsPrompts(Matrix w) {
+    return w.layout().units().fourBits() && Lanes.avx512();
   }
 
   @Override
-  public void multiply(
-      RawBlocks w, Int8Vector x, float[] y, int first, int end, ProductScratch scratch) {
-    ScalarProducts.multiplyRows(w, x, y, first, end, scratch);
+  public void one(
+      Matrix w, int tile, Inputs x, int column, float[] y, int yOffset, ProductScratch scratch) {
+    int rows = w.layout().tileRows();
+    Arrays.fill(scratch.sums, 0, rows, 0);
+    if (w.layout().units().wide()) {
+      WideKernel.one(w, w.tile(tile), x, column, scratch);
+    } else {
+      int span = w.layout().scales().span();
+      int group = w.layout().scales().group();
+      for (int k = 0; k < w.cols(); k += ProductScratch.CHUNK) {
+        int spans = Math.min(ProductScratch.CHUNK, w.cols() - k) / span;
+        long at = w.tile(tile) + (long) (k / group) * w.layout().groupBytes();
+        exactSums(w, at + w.layout().headBytes(), k, spans, x, column, scratch);
+        SpanKernel.add(w, at, k / span, spans, x, column, scratch);
+      }
+    }
+    System.arraycopy(scratch.sums, 0, y, yOffset, rows);
+  }
+
+  /** The exact sums of the spans from input {@code k} on, to {@code scratch.intSums}. */
+  private static void exactSums(
+      Matrix w, long at, int k, int spans, Inputs x, int column, ProductScratch scratch) {
+    int spanBytes = w.layout().spanBytes();
+    int span = w.layout().scales().span();
+    int first = column * x.stride() + k;
+    int run = column * x.sumStride() + k / Inputs.RUN;
+    int[] doubled = x.doubled();
+    int[] out = scratch.intSums;
+    MemorySegment tiles = w.tiles();
+    // Runs of 16 inputs in pairs: the halves of a span of 32, or two spans of 16.
+    boolean two = span == 16;
+    int pairs = two ? spans / 2 : spans;
+    int pairBytes = two ? 2 * spanBytes : spanBytes;
+    int second = two ? spanBytes : w.layout().spanUnitBytes() / 2;
+    switch (w.layout().units()) {
+      case NIBBLES ->
+          NibbleKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+      case E2M1_LANES ->
+          E2m1LaneKernel.sums(tiles, at, pairBytes, second, pairs, doubled, first, out);
+      case E2M1_BYTES ->
+          E2m1ByteKernel.sums(tiles, at, pairBytes, second, pairs, doubled, first, out);
+      case BYTES ->
+          ByteKernel.sums(tiles, at, spanBytes, spans, span, doubled, x.byteBias(), first, out);
+      case SIX_BITS ->
+          SixBitKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+      case BF16, F16, F32 -> throw new IllegalArgumentException(w.layout() + " has no spans");
+    }
   }
 
   @Override
-  public void decode(NibbleTiles w, int row, int col, int count, float[] panel) {
-    NibbleKernel.decode(w, row, PanelKernel.ROWS, col, count, panel);
-  }
-
-  @Override
-  public void decode(ByteTiles w, int row, int col, int count, float[] panel) {
-    ByteKernel.decode(w, row, PanelKernel.ROWS, col, count, panel);
-  }
-
-  @Override
-  public void decode(RawBlocks w, int row, int col, int count, float[] panel) {
-    ScalarProducts.decodeRows(w, row, col, count, panel, PanelKernel.ROWS);
-  }
-
-  @Override
-  public void multiplyPanel(
-      float[] panel,
-      int depth,
-      float[] x,
-      int xOffset,
-      int xStride,
-      int columns,
+  public void few(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int first,
+      int end,
       float[] y,
       int yOffset,
       int yStride,
-      boolean add) {
-    PanelKernel.multiply(panel, depth, x, xOffset, xStride, columns, y, yOffset, yStride, add);
+      ProductScratch scratch) {
+    TileLayout layout = w.layout();
+    int rows = layout.tileRows();
+    zero(y, yOffset, yStride, end - first, rows);
+    boolean nibbles = layout.units() == Units.NIBBLES;
+    int span = layout.scales().span();
+    int run = nibbles ? span : Math.min(span, 16);
+    for (int k = 0; k < w.cols(); k += ProductScratch.PANEL_DEPTH) {
+      int depth = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - k);
+      forEachSpan(w, tile, k, depth, true, scratch, VectorProducts::expand);
+      ShortPanelKernel.multiply(
+          new ShortPanelKernel.Panel(
+              rows, run, depth / run, span / run, layout.scales().minima(), k),
+          x,
+          first,
+          end,
+          y,
+          yOffset,
+          yStride,
+          scratch);
+    }
+  }
+
+  /** What to do with a span of a panel whose scales are in the scratch memory. */
+  private interface SpanTask {
+    /**
+     * @param at where the units of the span are
+     * @param k its first input within the panel
+     */
+    void accept(Matrix w, long at, int k, int depth, ProductScratch scratch);
+  }
+
+  private static void expand(Matrix w, long at, int k, int depth, ProductScratch scratch) {
+    int to = k * w.layout().tileRows();
+    int span = w.layout().scales().span();
+    switch (w.layout().units()) {
+      case NIBBLES -> NibbleKernel.expand(w.tiles(), at, scratch.shortPanel, to);
+      case E2M1_LANES -> E2m1LaneKernel.expand(w.tiles(), at, span, scratch.shortPanel, to);
+      case E2M1_BYTES -> E2m1ByteKernel.expand(w.tiles(), at, span, scratch.shortPanel, to);
+      default -> throw new IllegalArgumentException(w.layout() + " is not of four bits");
+    }
+  }
+
+  @Override
+  public void exact(
+      Matrix w,
+      int tile,
+      Inputs x,
+      int first,
+      int end,
+      float[] y,
+      int yOffset,
+      int yStride,
+      ProductScratch scratch) {
+    int rows = w.layout().tileRows();
+    zero(y, yOffset, yStride, end - first, rows);
+    for (int k = 0; k < w.cols(); k += ProductScratch.PANEL_DEPTH) {
+      int depth = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - k);
+      if (w.layout().units().wide()) {
+        long at = w.tile(tile) + (long) k * w.layout().unitBytes();
+        WideKernel.decode(w, at, new Strips(depth), scratch);
+      } else {
+        forEachSpan(w, tile, k, depth, false, scratch, VectorProducts::decode);
+      }
+      for (int row = 0; row < rows; row += Strips.ROWS) {
+        PanelKernel.multiply(
+            scratch.panel,
+            row * depth,
+            depth,
+            x.floats(),
+            first * x.stride() + k,
+            x.stride(),
+            end - first,
+            y,
+            yOffset + row,
+            yStride);
+      }
+    }
+  }
+
+  private static void decode(Matrix w, long at, int k, int depth, ProductScratch scratch) {
+    Strips strips = new Strips(depth);
+    switch (w.layout().units()) {
+      case NIBBLES -> NibbleKernel.decode(w, at, strips, k, scratch);
+      case E2M1_LANES -> E2m1LaneKernel.decode(w, at, strips, k, scratch);
+      case E2M1_BYTES -> E2m1ByteKernel.decode(w, at, strips, k, scratch);
+      case BYTES -> ByteKernel.decode(w, at, strips, k, scratch);
+      case SIX_BITS -> SixBitKernel.decode(w, at, strips, k, scratch);
+      case BF16, F16, F32 -> throw new IllegalArgumentException(w.layout() + " has no spans");
+    }
+  }
+
+  /**
+   * Decodes the scales of the spans from input {@code k} on, for the task to use up, or to stay:
+   * each span's behind those before.
+   */
+  private static void forEachSpan(
+      Matrix w, int tile, int k, int depth, boolean stay, ProductScratch scratch, SpanTask task) {
+    TileLayout layout = w.layout();
+    Scales scales = layout.scales();
+    long at = w.tile(tile) + (long) (k / scales.group()) * layout.groupBytes();
+    for (int group = 0; group < depth; group += scales.group()) {
+      ScaleKernel.head(w.tiles(), scales, at, layout.tileRows(), scratch);
+      at += layout.headBytes();
+      for (int s = group; s < group + scales.group(); s += scales.span()) {
+        int to = stay ? s / scales.span() * layout.tileRows() : 0;
+        ScaleKernel.span(
+            w.tiles(),
+            scales,
+            at + layout.spanUnitBytes(),
+            layout.tileRows(),
+            centre(layout.units()),
+            w.factor(),
+            scratch,
+            to);
+        task.accept(w, at, s, depth, scratch);
+        at += layout.spanBytes();
+      }
+    }
+  }
+
+  /** What the minima take back, since it was taken off the codes. */
+  private static int centre(Units units) {
+    return units == Units.NIBBLES ? NibbleKernel.CENTRE : ByteKernel.CENTRE;
+  }
+
+  private static void zero(float[] y, int yOffset, int yStride, int columns, int rows) {
+    for (int c = 0; c < columns; c++) {
+      Arrays.fill(y, yOffset + c * yStride, yOffset + c * yStride + rows, 0);
+    }
   }
 }

@@ -1,50 +1,39 @@
 package dev.lanewise.math.matrix;
 
 import dev.lanewise.math.format.BlockFormat;
-import dev.lanewise.math.thread.ThreadTeam;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Weights {@code [rows, cols]} in the layout that the kernels of their format read. */
-public sealed interface Matrix permits NibbleTiles, ByteTiles, RawBlocks {
-  /** The length of an output vector. */
-  int rows();
+/**
+ * Weights {@code [rows, cols]} packed in tiles. Rows of the last tile beyond {@code rows} are zero.
+ *
+ * @param format the format the weights were packed from
+ * @param factor multiplies every weight; 1 but for NVFP4
+ * @param tiles the tiles one after the other, 64-byte aligned
+ */
+public record Matrix(
+    BlockFormat format, TileLayout layout, int rows, int cols, float factor, MemorySegment tiles) {
 
-  /** The length of an input vector. */
-  int cols();
+  /** The number of tiles. */
+  public int tileCount() {
+    return tileCount(layout, rows);
+  }
 
-  /** The format of the weights in the file. */
-  BlockFormat format();
+  /** Byte offset of a tile. */
+  public long tile(int index) {
+    return index * layout.tileBytes(cols);
+  }
 
   /** Bytes read for one product. */
-  long bytes();
+  public long bytes() {
+    return tiles.byteSize();
+  }
 
-  /**
-   * Packs the weights of one tensor. Q4_0, Q4_1 and Q8_0 are copied into tiles that live in {@code
-   * arena}; other formats stay where they are.
-   *
-   * @param blocks the tensor as the file holds it: {@code rows} rows of whole blocks
-   * @param shortLanes 16-bit lanes of the kernels that will read the tiles
-   * @throws IllegalArgumentException if {@code blocks} is not as long as the shape and format say
-   */
-  static Matrix pack(
-      BlockFormat format,
-      MemorySegment blocks,
-      int rows,
-      int cols,
-      int shortLanes,
-      Arena arena,
-      ThreadTeam team) {
-    long expected = Math.multiplyExact(format.bytesFor(cols), (long) rows);
-    if (blocks.byteSize() != expected) {
-      throw new IllegalArgumentException(
-          "a %s matrix [%d, %d] has %d bytes, not %d"
-              .formatted(format, rows, cols, expected, blocks.byteSize()));
-    }
-    return switch (format) {
-      case Q4_0, Q4_1 -> NibbleTiles.pack(format, blocks, rows, cols, shortLanes, arena, team);
-      case Q8_0 -> ByteTiles.pack(blocks, rows, cols, shortLanes, arena, team);
-      default -> new RawBlocks(format, blocks, rows, cols);
-    };
+  /** Bytes that the tiles of a matrix take. */
+  public static long bytes(TileLayout layout, int rows, int cols) {
+    return Math.multiplyExact(layout.tileBytes(cols), (long) tileCount(layout, rows));
+  }
+
+  private static int tileCount(TileLayout layout, int rows) {
+    return (rows + layout.tileRows() - 1) / layout.tileRows();
   }
 }

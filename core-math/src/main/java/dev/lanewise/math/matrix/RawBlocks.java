@@ -3,14 +3,8 @@ package dev.lanewise.math.matrix;
 import dev.lanewise.math.format.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
-/** Weights left as the file holds them, row after row of blocks; decoded anew for each product. */
-public record RawBlocks(BlockFormat format, MemorySegment blocks, int rows, int cols)
-    implements Matrix {
-  @Override
-  public long bytes() {
-    return blocks.byteSize();
-  }
-
+/** Weights left as the file holds them, row after row of blocks, of which rows are looked up. */
+public record RawBlocks(BlockFormat format, MemorySegment blocks, int rows, int cols) {
   /**
    * Decodes {@code count} weights of {@code row} from column {@code col} (both whole blocks) into
    * {@code out}.

@@ -7,7 +7,7 @@ import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.FloatKernels;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
-import dev.lanewise.math.matrix.Int8Vector;
+import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
@@ -38,7 +38,17 @@ public final class Transformer implements AutoCloseable {
   private final boolean int8;
   private final int context;
   private final Activations step;
-  private final Int8Vector rounded;
+  private final ThreadTeam team;
+  private final Inputs input;
+  private final ThreadTeam.Task stepShare = this::stepShare;
+  private final ThreadTeam.Task chunkShare = this::chunkShare;
+  private final int widest;
+  private final Matrix[] oneMatrix = new Matrix[1];
+  private final float[][] oneOutput = new float[1][];
+  private Matrix[] matrices;
+  private float[][] outputs;
+  private int columns;
+  private Inputs chunkInput;
   private final float[] logits;
   private final float[] normed;
   private Activations chunk;
@@ -108,8 +118,9 @@ public final class Transformer implements AutoCloseable {
             config.ropeLayout());
     attention = new Attention(config, kernels.attention(), team, context);
     step = new Activations(config, 1);
-    int widest = Math.max(Math.max(config.hidden(), config.queryDim()), config.ffnHidden());
-    rounded = new Int8Vector(widest);
+    widest = Math.max(Math.max(config.hidden(), config.queryDim()), config.ffnHidden());
+    input = new Inputs(1, widest);
+    this.team = team;
     logits = new float[config.vocabulary()];
     normed = new float[config.hidden()];
     qkv = new Matrix[config.layers()][];
@@ -144,7 +155,7 @@ public final class Transformer implements AutoCloseable {
       int last = (count - 1) * config.hidden();
       floats.rmsNorm(
           a.residual, last, weights.outputNorm(), normed, 0, config.hidden(), config.normEpsilon());
-      matMul.f32(weights.head(), normed, 1, logits);
+      chunkProduct(weights.head(), normed, 1, logits);
     }
     return logits;
   }
@@ -157,7 +168,7 @@ public final class Transformer implements AutoCloseable {
     Activations a = forward(cache, tokens, from, count);
     float[] all = new float[Math.multiplyExact(count, config.vocabulary())];
     norm(a, weights.outputNorm(), count);
-    matMul.f32(weights.head(), a.normed, count, all);
+    chunkProduct(weights.head(), a.normed, count, all);
     return all;
   }
 
@@ -167,6 +178,7 @@ public final class Transformer implements AutoCloseable {
     }
     if (chunk == null || chunk.columns < count) {
       chunk = new Activations(config, count == 1 ? 1 : CHUNK);
+      chunkInput = new Inputs(chunk.columns, widest);
     }
     int first = cache.length();
     cache.reserve(first + count);
@@ -174,17 +186,17 @@ public final class Transformer implements AutoCloseable {
     for (int layer = 0; layer < config.layers(); layer++) {
       LayerWeights w = weights.layers().get(layer);
       norm(chunk, w.attentionNorm(), count);
-      matMul.f32(w.query(), chunk.normed, count, chunk.query);
-      matMul.f32(w.key(), chunk.normed, count, chunk.key);
-      matMul.f32(w.value(), chunk.normed, count, chunk.value);
+      chunkProduct(w.query(), chunk.normed, count, chunk.query);
+      chunkProduct(w.key(), chunk.normed, count, chunk.key);
+      chunkProduct(w.value(), chunk.normed, count, chunk.value);
       attend(chunk, w, cache, layer, first, count);
-      matMul.f32(w.output(), chunk.attended, count, chunk.projected);
+      chunkProduct(w.output(), chunk.attended, count, chunk.projected);
       floats.add(chunk.residual, 0, chunk.projected, 0, count * config.hidden());
       norm(chunk, w.ffnNorm(), count);
-      matMul.f32(w.gate(), chunk.normed, count, chunk.gate);
-      matMul.f32(w.up(), chunk.normed, count, chunk.up);
+      chunkProduct(w.gate(), chunk.normed, count, chunk.gate);
+      chunkProduct(w.up(), chunk.normed, count, chunk.up);
       floats.siluTimes(chunk.gate, chunk.up, 0, count * config.ffnHidden());
-      matMul.f32(w.down(), chunk.gate, count, chunk.projected);
+      chunkProduct(w.down(), chunk.gate, count, chunk.projected);
       floats.add(chunk.residual, 0, chunk.projected, 0, count * config.hidden());
     }
     cache.advance(count);
@@ -221,22 +233,54 @@ public final class Transformer implements AutoCloseable {
   }
 
   private void products(Matrix[] ws, float[] x, float[][] ys) {
+    int cols = ws[0].cols();
+    System.arraycopy(x, 0, input.floats(), 0, cols);
     if (int8) {
-      rounded.quantize(x, 0, ws[0].cols());
-      matMul.int8(ws, rounded, ys);
-    } else {
-      for (int i = 0; i < ws.length; i++) {
-        matMul.f32(ws[i], x, 1, ys[i]);
+      matMul.round(input, 0, 0, (cols + Inputs.BLOCK - 1) / Inputs.BLOCK, cols);
+    }
+    matrices = ws;
+    outputs = ys;
+    team.run(stepShare);
+  }
+
+  private void product(Matrix w, float[] x, float[] y) {
+    oneMatrix[0] = w;
+    oneOutput[0] = y;
+    products(oneMatrix, x, oneOutput);
+  }
+
+  private void stepShare(int member, int size) {
+    for (int i = 0; i < matrices.length; i++) {
+      if (int8) {
+        matMul.decode(matrices[i], input, 1, outputs[i], 0, 0, member, size);
+      } else {
+        matMul.exact(matrices[i], input, 1, outputs[i], 0, 0, member, size);
       }
     }
   }
 
-  private void product(Matrix w, float[] x, float[] y) {
+  /** {@code y[c] = w x[c]} for {@code count} columns of a prompt. */
+  private void chunkProduct(Matrix w, float[] x, int count, float[] y) {
+    int cols = w.cols();
+    boolean rounds = int8 && matMul.prefillRounds(w);
+    for (int c = 0; c < count; c++) {
+      System.arraycopy(x, c * cols, chunkInput.floats(), c * chunkInput.stride(), cols);
+      if (rounds) {
+        matMul.round(chunkInput, c, 0, (cols + Inputs.BLOCK - 1) / Inputs.BLOCK, cols);
+      }
+    }
+    oneMatrix[0] = w;
+    oneOutput[0] = y;
+    columns = count;
+    team.run(chunkShare);
+  }
+
+  private void chunkShare(int member, int size) {
+    Matrix w = oneMatrix[0];
     if (int8) {
-      rounded.quantize(x, 0, w.cols());
-      matMul.int8(w, rounded, y);
+      matMul.prefill(w, chunkInput, columns, oneOutput[0], 0, w.rows(), member, size);
     } else {
-      matMul.f32(w, x, 1, y);
+      matMul.exact(w, chunkInput, columns, oneOutput[0], 0, w.rows(), member, size);
     }
   }
 

@@ -1,0 +1,263 @@
+package dev.lanewise.math.kernel;
+
+import static dev.lanewise.math.kernel.Lanes.FLOAT;
+import static dev.lanewise.math.kernel.Lanes.INT;
+import static dev.lanewise.math.kernel.Lanes.ORDER;
+import static dev.lanewise.math.kernel.Lanes.SHORT;
+
+import dev.lanewise.math.matrix.Inputs;
+import dev.lanewise.math.matrix.Matrix;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Units of nibbles with a vector of two more bits for each two inputs: Q6_K.
+ *
+ * <p>Sums are modulo 2^16 and start at -32 sum(x), so that after 8 inputs they are the sum of (code
+ * - 32) x, at most 8 * 32 * 127 = 32512 in magnitude; a span of 16 has two of them.
+ */
+final class SixBitKernel {
+  private static final int CENTRE = 32;
+  private static final int SPAN = 16;
+  private static final int RUN = Inputs.RUN;
+  private static final int SHORTS = SHORT.length();
+  private static final int FLOATS = FLOAT.length();
+  private static final int ROWS = 4 * SHORTS;
+  private static final int PAIR_BYTES = 6 * SHORTS;
+  private static final int NIBBLES = 0x000f000f;
+  private static final int UPPER = 0x00300030;
+
+  private SixBitKernel() {}
+
+  /**
+   * The exact sums of the two runs of 8 inputs of spans whose units begin at {@code from}, {@code
+   * spanBytes} apart; both at once, so that the loop is too large for C2 to unroll.
+   */
+  static void sums(
+      MemorySegment tiles,
+      long from,
+      int spanBytes,
+      int spans,
+      int[] doubled,
+      int first,
+      int[] runSums,
+      int firstRun,
+      int[] out) {
+    for (int s = 0; s < spans; s++) {
+      ShortVector z0 = ShortVector.broadcast(SHORT, (short) (-CENTRE * runSums[firstRun + 2 * s]));
+      ShortVector z1 = z0;
+      ShortVector z2 = z0;
+      ShortVector z3 = z0;
+      ShortVector y0 =
+          ShortVector.broadcast(SHORT, (short) (-CENTRE * runSums[firstRun + 2 * s + 1]));
+      ShortVector y1 = y0;
+      ShortVector y2 = y0;
+      ShortVector y3 = y0;
+      long at = from + (long) s * spanBytes;
+      int k = first + s * SPAN;
+      for (int i = 0; i < RUN; i += 2) {
+        IntVector v;
+        IntVector upper;
+        ShortVector q;
+        v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
+        upper = IntVector.fromMemorySegment(INT, tiles, at + 4L * SHORTS, ORDER);
+        q = IntVector.broadcast(INT, doubled[k + i]).reinterpretAsShorts();
+        z0 =
+            z0.add(
+                v.and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        z1 =
+            z1.add(
+                v.lanewise(VectorOperators.LSHR, 4)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        z2 =
+            z2.add(
+                v.lanewise(VectorOperators.LSHR, 8)
+                    .and(NIBBLES)
+                    .or(upper.and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        z3 =
+            z3.add(
+                v.lanewise(VectorOperators.LSHR, 12)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        v = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
+        q = IntVector.broadcast(INT, doubled[k + i + 1]).reinterpretAsShorts();
+        z0 =
+            z0.add(
+                v.and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 4).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        z1 =
+            z1.add(
+                v.lanewise(VectorOperators.LSHR, 4)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 6).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        z2 =
+            z2.add(
+                v.lanewise(VectorOperators.LSHR, 8)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 8).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        z3 =
+            z3.add(
+                v.lanewise(VectorOperators.LSHR, 12)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 10).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        v = IntVector.fromMemorySegment(INT, tiles, at + (long) (RUN / 2) * PAIR_BYTES, ORDER);
+        upper =
+            IntVector.fromMemorySegment(
+                INT, tiles, at + (long) (RUN / 2) * PAIR_BYTES + 4L * SHORTS, ORDER);
+        q = IntVector.broadcast(INT, doubled[k + i + RUN]).reinterpretAsShorts();
+        y0 =
+            y0.add(
+                v.and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        y1 =
+            y1.add(
+                v.lanewise(VectorOperators.LSHR, 4)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        y2 =
+            y2.add(
+                v.lanewise(VectorOperators.LSHR, 8)
+                    .and(NIBBLES)
+                    .or(upper.and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        y3 =
+            y3.add(
+                v.lanewise(VectorOperators.LSHR, 12)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        v =
+            IntVector.fromMemorySegment(
+                INT, tiles, at + (long) (RUN / 2) * PAIR_BYTES + 2L * SHORTS, ORDER);
+        q = IntVector.broadcast(INT, doubled[k + i + RUN + 1]).reinterpretAsShorts();
+        y0 =
+            y0.add(
+                v.and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 4).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        y1 =
+            y1.add(
+                v.lanewise(VectorOperators.LSHR, 4)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 6).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        y2 =
+            y2.add(
+                v.lanewise(VectorOperators.LSHR, 8)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 8).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        y3 =
+            y3.add(
+                v.lanewise(VectorOperators.LSHR, 12)
+                    .and(NIBBLES)
+                    .or(upper.lanewise(VectorOperators.LSHR, 10).and(UPPER))
+                    .reinterpretAsShorts()
+                    .mul(q));
+        at += PAIR_BYTES;
+      }
+      int to = 2 * s * ROWS;
+      IntVector i0 = z0.reinterpretAsInts();
+      IntVector i1 = z1.reinterpretAsInts();
+      IntVector i2 = z2.reinterpretAsInts();
+      IntVector i3 = z3.reinterpretAsInts();
+      i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(out, to);
+      i1.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + FLOATS);
+      i0.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 2 * FLOATS);
+      i1.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 3 * FLOATS);
+      i2.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + 4 * FLOATS);
+      i3.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + 5 * FLOATS);
+      i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
+      i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
+      to += ROWS;
+      i0 = y0.reinterpretAsInts();
+      i1 = y1.reinterpretAsInts();
+      i2 = y2.reinterpretAsInts();
+      i3 = y3.reinterpretAsInts();
+      i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(out, to);
+      i1.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + FLOATS);
+      i0.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 2 * FLOATS);
+      i1.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 3 * FLOATS);
+      i2.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + 4 * FLOATS);
+      i3.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 16)
+          .intoArray(out, to + 5 * FLOATS);
+      i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
+      i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
+    }
+  }
+
+  /** Decodes the units of a span, whose scales are in {@code scratch}, to strips of F32 rows. */
+  static void decode(Matrix w, long from, Strips strips, int k, ProductScratch scratch) {
+    for (int j = 0; j < 4; j++) {
+      int row = ScaleKernel.firstRow(j * SHORTS);
+      half(w, from, j, 0, row, strips, k, scratch);
+      half(w, from, j, 16, row + SHORTS, strips, k, scratch);
+    }
+  }
+
+  /** The even (half 0) or odd (half 16) slots of code {@code j}. */
+  private static void half(
+      Matrix w, long from, int j, int half, int row, Strips strips, int k, ProductScratch scratch) {
+    MemorySegment tiles = w.tiles();
+    FloatVector scale = FloatVector.fromArray(FLOAT, scratch.scale, row);
+    float[] panel = scratch.panel;
+    int to = strips.at(row, k);
+    for (int i = 0; i < SPAN; i++) {
+      long pair = from + (long) (i / 2) * PAIR_BYTES;
+      IntVector v =
+          IntVector.fromMemorySegment(INT, tiles, pair + 2L * (i % 2) * SHORTS, ORDER)
+              .lanewise(VectorOperators.LSHR, half + 4 * j)
+              .and(0xf);
+      IntVector upper =
+          IntVector.fromMemorySegment(INT, tiles, pair + 4L * SHORTS, ORDER)
+              .lanewise(VectorOperators.LSHR, half + 8 * (i % 2) + 2 * j)
+              .and(3)
+              .lanewise(VectorOperators.LSHL, 4);
+      ((FloatVector) v.or(upper).sub(CENTRE).convert(VectorOperators.I2F, 0))
+          .mul(scale)
+          .intoArray(panel, to);
+      to += Strips.ROWS;
+    }
+  }
+}
