@@ -78,7 +78,7 @@ final class BenchCommand implements Callable<Integer> {
               "%d tokens do not fit the context of %d; see --context"
                   .formatted(longest, engine.contextLength()));
         }
-        SpeedBench bench = new SpeedBench(engine.transformer(), model.kv);
+        SpeedBench bench = new SpeedBench(engine.transformer(), model.kvCache);
         if (prompt > 0) {
           print(out, engine, "pp" + prompt, count, bench.prefill(prompt, repetitions));
         }
