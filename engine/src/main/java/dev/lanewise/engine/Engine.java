@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import dev.lanewise.engine.sample.Sampler;
+import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.thread.ThreadTeam;
@@ -13,8 +14,10 @@ import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -24,6 +27,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * shares each operation with; it never waits for a reader.
  */
 public final class Engine implements AutoCloseable {
+  private static final int WARM_UP_ANSWERS = 20;
+
   private final GgufFile file;
   private final ModelConfig config;
   private final EngineOptions options;
@@ -100,11 +105,36 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Compiles the kernels by computing made-up tokens, which takes 1.5 to 4 seconds. Without it the
-   * first request is slow for as long. Waits its turn behind requests.
+   * Compiles the kernels by computing made-up tokens, which takes 1.5 to 8 seconds, then answers
+   * some conversations. Without it the first requests are slow. Waits its turn behind requests.
+   *
+   * @throws InterruptedException if the calling thread is interrupted
    */
-  public void warmUp() {
+  public void warmUp() throws InterruptedException {
     parts.thread().call(new WarmUp(parts.transformer(), parts.cache(), parts.sampler()));
+    for (int i = 0; i < WARM_UP_ANSWERS; i++) {
+      Generation generation =
+          submit(
+              new GenerationRequest(
+                  warmUpPrompt(), OptionalInt.of(1), Sampling.defaults(), List.of()));
+      while (generation.nextText().isPresent()) {
+        // The text is of no interest.
+      }
+    }
+  }
+
+  private int[] warmUpPrompt() {
+    String text = "What does a server do before it is ready?";
+    try {
+      return encodeChat(
+          Map.of(
+              "messages",
+              List.of(Map.of("role", "user", "content", text)),
+              "add_generation_prompt",
+              true));
+    } catch (InvalidRequest noTemplate) {
+      return encodePrompt(text);
+    }
   }
 
   /** The shape of the model. */

@@ -41,6 +41,6 @@ public record EngineOptions(
   /** All physical cores the process may use, the default context, int8 activations, BF16 cache. */
   public static EngineOptions defaults() {
     return new EngineOptions(
-        CpuTopology.physicalCores(), OptionalInt.empty(), Activations.INT8, KvFormat.BF16);
+        CpuTopology.cores().count(), OptionalInt.empty(), Activations.INT8, KvFormat.BF16);
   }
 }

@@ -81,7 +81,12 @@ final class ModelOptions {
     Integer threads;
 
     int count() {
-      return threads == null ? CpuTopology.physicalCores() : threads;
+      return threads == null ? CpuTopology.cores().count() : threads;
+    }
+
+    /** Why there are as many, for people. */
+    String reason() {
+      return threads == null ? CpuTopology.cores().reason() : "--threads";
     }
   }
 

@@ -94,7 +94,7 @@ final class ServeCommand implements Callable<Integer> {
                 "lanewise-stop"));
     server.serve(engine, took);
     err.printf(
-        "Lanewise is ready on http://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads, %s%n",
+        "Lanewise is ready on http://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads (%s), %s%n",
         host,
         server.port(),
         took.toMillis() / 1000.0,
@@ -102,6 +102,7 @@ final class ServeCommand implements Callable<Integer> {
         engine.modelPath(),
         engine.contextLength(),
         engine.threads(),
+        threads.reason(),
         engine.kernels());
     err.flush();
     closed.await();
