@@ -1,7 +1,6 @@
 package dev.lanewise.engine;
 
 import dev.lanewise.engine.sample.Sampler;
-import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.thread.ThreadTeam;
@@ -14,10 +13,8 @@ import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -27,8 +24,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * shares each operation with; it never waits for a reader.
  */
 public final class Engine implements AutoCloseable {
-  private static final int WARM_UP_ANSWERS = 20;
-
   private final GgufFile file;
   private final ModelConfig config;
   private final EngineOptions options;
@@ -105,36 +100,11 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Compiles the kernels by computing made-up tokens, which takes 1.5 to 8 seconds, then answers
-   * some conversations. Without it the first requests are slow. Waits its turn behind requests.
-   *
-   * @throws InterruptedException if the calling thread is interrupted
+   * Compiles the kernels by computing made-up tokens, which takes 1.5 to 8 seconds. Without it the
+   * first request is slow for as long. Waits its turn behind requests.
    */
-  public void warmUp() throws InterruptedException {
+  public void warmUp() {
     parts.thread().call(new WarmUp(parts.transformer(), parts.cache(), parts.sampler()));
-    for (int i = 0; i < WARM_UP_ANSWERS; i++) {
-      Generation generation =
-          submit(
-              new GenerationRequest(
-                  warmUpPrompt(), OptionalInt.of(1), Sampling.defaults(), List.of()));
-      while (generation.nextText().isPresent()) {
-        // The text is of no interest.
-      }
-    }
-  }
-
-  private int[] warmUpPrompt() {
-    String text = "What does a server do before it is ready?";
-    try {
-      return encodeChat(
-          Map.of(
-              "messages",
-              List.of(Map.of("role", "user", "content", text)),
-              "add_generation_prompt",
-              true));
-    } catch (InvalidRequest noTemplate) {
-      return encodePrompt(text);
-    }
   }
 
   /** The shape of the model. */

@@ -2,6 +2,7 @@ package dev.lanewise.server.cli;
 
 import dev.lanewise.engine.Engine;
 import dev.lanewise.server.LanewiseServer;
+import dev.lanewise.server.Rehearsal;
 import dev.lanewise.server.ServerOptions;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -79,6 +80,7 @@ final class ServeCommand implements Callable<Integer> {
       engine = model.load(threads, display);
       display.at("compiling the kernels", 0);
       engine.warmUp();
+      Rehearsal.hold(engine);
     } catch (Exception | Error failure) {
       server.close();
       throw failure;
