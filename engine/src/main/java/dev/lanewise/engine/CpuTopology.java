@@ -18,30 +18,50 @@ public final class CpuTopology {
   private static final Path CPUS = Path.of("/sys/devices/system/cpu");
   private static final Path STATUS = Path.of("/proc/self/status");
 
+  /**
+   * How many threads can compute without sharing a core.
+   *
+   * @param reason what sets the number, for people: "2 physical cores"
+   */
+  public record Cores(int count, String reason) {}
+
   private CpuTopology() {}
 
   /**
-   * Physical cores among the processors this process is allowed to run on, at most the processors
-   * the JVM reports (which knows container quotas). Where the system does not tell which processors
-   * share a core, each counts.
+   * Physical cores among the processors this process is allowed to run on (its affinity or cpuset),
+   * at most the processors the JVM reports. The JVM knows the CPU quota of a container (cgroup v2
+   * {@code cpu.max}, v1 {@code cpu.cfs_quota_us}), rounded up to whole processors, and {@code
+   * -XX:ActiveProcessorCount}. Where the system does not tell which processors share a core, each
+   * counts.
    */
-  public static int physicalCores() {
-    return physicalCores(CPUS, STATUS, Runtime.getRuntime().availableProcessors());
+  public static Cores cores() {
+    return cores(CPUS, STATUS, Runtime.getRuntime().availableProcessors());
   }
 
-  static int physicalCores(Path cpus, Path status, int processors) {
+  static Cores cores(Path cpus, Path status, int processors) {
+    int cores = physicalCores(cpus, status);
+    if (cores > 0 && cores <= processors) {
+      return new Cores(cores, cores == 1 ? "1 physical core" : cores + " physical cores");
+    }
+    String limit = cores > processors ? ", which is the limit of the container or the JVM" : "";
+    String count = processors == 1 ? "1 processor" : processors + " processors";
+    return new Cores(processors, count + limit);
+  }
+
+  /** Physical cores, or 0 where the system does not tell. */
+  private static int physicalCores(Path cpus, Path status) {
     try {
       Set<String> cores = new HashSet<>();
       for (int cpu : allowed(status).stream().toArray()) {
         Path siblings = cpus.resolve("cpu" + cpu).resolve("topology/thread_siblings_list");
         if (!Files.isReadable(siblings)) {
-          return processors;
+          return 0;
         }
         cores.add(Files.readString(siblings).strip());
       }
-      return cores.isEmpty() ? processors : Math.min(cores.size(), processors);
+      return cores.size();
     } catch (IOException | NumberFormatException e) {
-      return processors;
+      return 0;
     }
   }
 

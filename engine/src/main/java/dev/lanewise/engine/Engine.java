@@ -59,7 +59,7 @@ public final class Engine implements AutoCloseable {
         new GenerationRun.Parts(
             new EngineThread(),
             transformer,
-            transformer.newCache(options.kv()),
+            transformer.newCache(options.kvCache()),
             new Sampler(kernels.floats(), vocabulary),
             tokenizer);
     parts.thread().start();
@@ -100,7 +100,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Compiles the kernels by computing made-up tokens, which takes 1.5 to 4 seconds. Without it the
+   * Compiles the kernels by computing made-up tokens, which takes 1.5 to 8 seconds. Without it the
    * first request is slow for as long. Waits its turn behind requests.
    */
   public void warmUp() {

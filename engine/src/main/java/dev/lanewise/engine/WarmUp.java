@@ -4,51 +4,109 @@ import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.transformer.Transformer;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 
 /**
  * Computes made-up tokens until the JVM has compiled the kernels: a vector operation that is
  * interpreted allocates every intermediate value and is hundreds of times slower.
+ *
+ * <p>A round has all that requests will need: prompts of lengths that leave every remainder to the
+ * kernels that take several columns at a time, for code that is compiled without having seen one is
+ * thrown away when the first request brings it; steps of one and of some sequences, with and
+ * without chance; and contexts of more than one segment of attention, whose first positions are
+ * left empty.
  */
-record WarmUp(Transformer transformer, KvCache cache, Sampler sampler) implements Runnable {
+final class WarmUp implements Runnable {
   private static final long LEAST_NANOS = 1_500_000_000L;
-  private static final long MOST_NANOS = 4_000_000_000L;
-  private static final int PROMPT = 64;
-  private static final int STEPS = 32;
+  private static final long MOST_NANOS = 8_000_000_000L;
+  private static final int EMPTY_POSITIONS = 300;
+  private static final int[] PROMPTS = {33, 7, 6, 5, 3, 2, 1};
+  private static final int STEPS = 4;
+  private static final int MOST_SEQUENCES = 6;
 
-  /** Rounds in a row that were no faster than the best before, for the speed to count as steady. */
-  private static final int STEADY_ROUNDS = 4;
+  /** Rounds in a row with hardly any compilation, for the JVM to count as done. */
+  private static final int STEADY_ROUNDS = 3;
 
-  private static final double FASTER = 0.97;
+  /** The part of a round's time that the JVM's compilers may take in a steady round. */
+  private static final double HARDLY_ANY = 0.05;
 
-  /** Runs for 1.5 to 4 seconds, and leaves the cache empty. */
-  @Override
-  public void run() {
-    int tokens = Math.min(PROMPT + STEPS, cache.capacity());
-    int prompt = Math.max(1, tokens - STEPS);
-    int[] ids = new int[tokens];
-    for (int i = 0; i < tokens; i++) {
-      ids[i] = i % transformer.config().vocabulary();
+  private final Transformer transformer;
+  private final KvCache cache;
+  private final Sampler sampler;
+  private final int[] tokens = new int[PROMPTS[0]];
+
+  WarmUp(Transformer transformer, KvCache cache, Sampler sampler) {
+    this.transformer = transformer;
+    this.cache = cache;
+    this.sampler = sampler;
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = i % transformer.config().vocabulary();
     }
-    sampler.begin(Sampling.defaults());
-    long start = System.nanoTime();
-    long best = Long.MAX_VALUE;
-    int steady = 0;
-    for (long now = start;
-        now - start < MOST_NANOS && (steady < STEADY_ROUNDS || now - start < LEAST_NANOS);
-        now = System.nanoTime()) {
-      round(ids, prompt);
-      long took = System.nanoTime() - now;
-      steady = took < FASTER * best ? 0 : steady + 1;
-      best = Math.min(best, took);
-    }
-    cache.truncate(0);
   }
 
-  private void round(int[] ids, int prompt) {
-    cache.truncate(0);
-    sampler.sample(transformer.prefill(cache, ids, 0, prompt, true));
-    for (int i = prompt; i < ids.length; i++) {
-      sampler.sample(transformer.decode(cache, ids[i]));
+  /** Runs for 1.5 to 8 seconds, and leaves the cache empty. */
+  @Override
+  public void run() {
+    KvCache[] caches = new KvCache[MOST_SEQUENCES];
+    caches[0] = cache;
+    try {
+      for (int i = 1; i < caches.length; i++) {
+        caches[i] = transformer.newCache(cache.layout().format());
+      }
+      long start = System.nanoTime();
+      int steady = 0;
+      for (long now = start;
+          now - start < MOST_NANOS && (steady < STEADY_ROUNDS || now - start < LEAST_NANOS);
+          now = System.nanoTime()) {
+        long compiledBefore = compilationMillis();
+        round(caches, start + MOST_NANOS);
+        long tookMillis = (System.nanoTime() - now) / 1_000_000;
+        boolean compiled = compilationMillis() - compiledBefore > HARDLY_ANY * tookMillis;
+        steady = compiled ? 0 : steady + 1;
+      }
+    } finally {
+      cache.truncate(0);
+      for (int i = 1; i < caches.length && caches[i] != null; i++) {
+        caches[i].close();
+      }
     }
+  }
+
+  /** The speed says less: on a busy machine it changes for other reasons. */
+  private static long compilationMillis() {
+    CompilationMXBean compilation = ManagementFactory.getCompilationMXBean();
+    return compilation != null && compilation.isCompilationTimeMonitoringSupported()
+        ? compilation.getTotalCompilationTime()
+        : 0;
+  }
+
+  private void round(KvCache[] caches, long deadline) {
+    for (int i = 0; i < PROMPTS.length && System.nanoTime() < deadline; i++) {
+      sampler.begin(i % 2 == 0 ? Sampling.defaults() : Sampling.greedy());
+      answer(PROMPTS[i]);
+      decodeTogether(caches, 2 + i % (MOST_SEQUENCES - 1));
+    }
+  }
+
+  /** A prompt and some tokens after it; as much of it as the cache holds. */
+  private void answer(int prompt) {
+    int count = Math.min(prompt, cache.capacity() - 1);
+    int steps = Math.min(STEPS, cache.capacity() - count);
+    int empty = Math.min(EMPTY_POSITIONS, cache.capacity() - count - steps);
+    cache.truncate(0);
+    cache.reserve(empty);
+    cache.advance(empty);
+    sampler.sample(transformer.prefill(cache, tokens, 0, count, true));
+    for (int step = 0; step < steps; step++) {
+      sampler.sample(transformer.decode(cache, tokens[step]));
+    }
+  }
+
+  private void decodeTogether(KvCache[] caches, int count) {
+    for (int i = 0; i < count; i++) {
+      caches[i].truncate(0);
+    }
+    transformer.decode(caches, tokens, count);
   }
 }

@@ -95,10 +95,12 @@ public final class LanewiseServer implements AutoCloseable {
     routing
         .post(
             "/v1/chat/completions",
-            new GenerationEndpoint(true, model, metrics, options.maxBodyBytes()))
+            new GenerationEndpoint(
+                true, model, metrics, options.maxBodyBytes(), System.Logger.Level.INFO))
         .post(
             "/v1/completions",
-            new GenerationEndpoint(false, model, metrics, options.maxBodyBytes()))
+            new GenerationEndpoint(
+                false, model, metrics, options.maxBodyBytes(), System.Logger.Level.INFO))
         .get("/v1/models", models::list)
         .get("/v1/models/*", models::get)
         .get("/health", this::ready)

@@ -17,7 +17,7 @@ public record Kernels(
   static Kernels scalar(int shortLanes, boolean wideTables) {
     FloatKernels floats = new ScalarFloats();
     return new Kernels(
-        "scalar", floats, new ScalarAttention(floats), new ScalarProducts(shortLanes, wideTables));
+        "scalar", floats, new ScalarAttention(), new ScalarProducts(shortLanes, wideTables));
   }
 
   /**

@@ -155,6 +155,13 @@ final class ReferenceTest {
   }
 
   @Test
+  void anInt8CacheStaysCloseToTheReferenceInPrompts() {
+    Comparison comparison = comparePrompts(rounded, KvFormat.INT8);
+    comparison.print("int8 cache, prompts");
+    assertDefaults(comparison);
+  }
+
+  @Test
   void theDefaultsStayCloseToTheReferenceTokenByToken() {
     Comparison comparison = new Comparison();
     for (JsonNode run : CASES) {

@@ -69,7 +69,7 @@ final class BenchCommand implements Callable<Integer> {
       out.println("| model | test | threads | tokens/s: median | min | max |");
       out.println("|---|---|---|---|---|---|");
     }
-    List<Integer> counts = threads == null ? List.of(CpuTopology.physicalCores()) : threads;
+    List<Integer> counts = threads == null ? List.of(CpuTopology.cores().count()) : threads;
     for (int count : counts) {
       try (Engine engine = Engine.load(model.file(), model.with(count), LoadProgress.SILENT)) {
         int longest = Math.max(prompt, generate);
@@ -78,7 +78,7 @@ final class BenchCommand implements Callable<Integer> {
               "%d tokens do not fit the context of %d; see --context"
                   .formatted(longest, engine.contextLength()));
         }
-        SpeedBench bench = new SpeedBench(engine.transformer(), model.kv);
+        SpeedBench bench = new SpeedBench(engine.transformer(), model.kvCache);
         if (prompt > 0) {
           print(out, engine, "pp" + prompt, count, bench.prefill(prompt, repetitions));
         }

@@ -2,6 +2,7 @@ package dev.lanewise.server.cli;
 
 import dev.lanewise.engine.Engine;
 import dev.lanewise.server.LanewiseServer;
+import dev.lanewise.server.Rehearsal;
 import dev.lanewise.server.ServerOptions;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -79,6 +80,7 @@ final class ServeCommand implements Callable<Integer> {
       engine = model.load(threads, display);
       display.at("compiling the kernels", 0);
       engine.warmUp();
+      Rehearsal.hold(engine);
     } catch (Exception | Error failure) {
       server.close();
       throw failure;
@@ -94,7 +96,7 @@ final class ServeCommand implements Callable<Integer> {
                 "lanewise-stop"));
     server.serve(engine, took);
     err.printf(
-        "Lanewise is ready on http://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads, %s%n",
+        "Lanewise is ready on http://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads (%s), %s%n",
         host,
         server.port(),
         took.toMillis() / 1000.0,
@@ -102,6 +104,7 @@ final class ServeCommand implements Callable<Integer> {
         engine.modelPath(),
         engine.contextLength(),
         engine.threads(),
+        threads.reason(),
         engine.kernels());
     err.flush();
     closed.await();

@@ -23,14 +23,24 @@ public final class GenerationEndpoint implements Handler {
   private final ServedModel model;
   private final ServerMetrics metrics;
   private final int maxBodyBytes;
+  private final System.Logger.Level outcomeLevel;
 
-  /** The chat endpoint, or the one for plain text. */
+  /**
+   * The chat endpoint, or the one for plain text.
+   *
+   * @param outcomeLevel the level at which each request is logged when it has ended
+   */
   public GenerationEndpoint(
-      boolean chat, ServedModel model, ServerMetrics metrics, int maxBodyBytes) {
+      boolean chat,
+      ServedModel model,
+      ServerMetrics metrics,
+      int maxBodyBytes,
+      System.Logger.Level outcomeLevel) {
     this.chat = chat;
     this.model = model;
     this.metrics = metrics;
     this.maxBodyBytes = maxBodyBytes;
+    this.outcomeLevel = outcomeLevel;
   }
 
   @Override
@@ -134,7 +144,7 @@ public final class GenerationEndpoint implements Handler {
     metrics.generation(timings);
     metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
     LOG.log(
-        System.Logger.Level.INFO,
+        outcomeLevel,
         () ->
             "%s %s %s: %d prompt tokens (%.0f/s), %d generated (%.1f/s), waited %.0f ms, first token after %.0f ms, %.0f ms in all"
                 .formatted(
@@ -153,7 +163,7 @@ public final class GenerationEndpoint implements Handler {
   private void ended(AnswerShape shape, String outcome, long start) {
     metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
     LOG.log(
-        System.Logger.Level.INFO,
+        outcomeLevel,
         () ->
             "%s %s %s after %.0f ms"
                 .formatted(
