@@ -50,7 +50,43 @@ public final class MatMul {
    * @see Matrix#pack
    */
   public Matrix pack(BlockFormat format, MemorySegment blocks, int rows, int cols, Arena arena) {
-    return Matrix.pack(format, blocks, rows, cols, kernels.shortLanes(), arena, team);
+    return pack(format, blocks, rows, cols, arena, 1);
+  }
+
+  /**
+   * Packs a tensor whose weights are {@code scale} times what its blocks say, as NVFP4's may be.
+   *
+   * @see Matrix#pack
+   */
+  public Matrix pack(
+      BlockFormat format, MemorySegment blocks, int rows, int cols, Arena arena, float scale) {
+    return Matrix.pack(format, blocks, rows, cols, scale, kernels.shortLanes(), arena, team);
+  }
+
+  /**
+   * Converts a tensor to another format and packs it. The converted blocks are freed when they are
+   * packed; nothing is converted if the tensor has the format already.
+   *
+   * @throws IllegalArgumentException if a row does not fill whole blocks of {@code target}, or a
+   *     weight, named by row and column, is not finite or too large for it
+   * @throws UnsupportedOperationException if weights cannot be converted to the format
+   */
+  public Matrix packAs(BlockFormat target, RawBlocks source, Arena arena) {
+    if (source.format() == target) {
+      return pack(target, source.blocks(), source.rows(), source.cols(), arena, source.scale());
+    }
+    try (Arena conversion = Arena.ofShared()) {
+      RawBlocks converted = source.convert(target, conversion, team);
+      Matrix packed =
+          pack(
+              target,
+              converted.blocks(),
+              converted.rows(),
+              converted.cols(),
+              arena,
+              converted.scale());
+      return packed instanceof RawBlocks raw ? raw.copyTo(arena) : packed;
+    }
   }
 
   /**

@@ -24,14 +24,17 @@ public sealed interface Matrix permits NibbleTiles, ByteTiles, RawBlocks {
    * arena}; other formats stay where they are.
    *
    * @param blocks the tensor as the file holds it: {@code rows} rows of whole blocks
+   * @param scale a factor of all weights that the blocks do not hold, 1 for most formats
    * @param shortLanes 16-bit lanes of the kernels that will read the tiles
-   * @throws IllegalArgumentException if {@code blocks} is not as long as the shape and format say
+   * @throws IllegalArgumentException if {@code blocks} is not as long as the shape and format say,
+   *     or {@code scale} is not 1 and the layout has no place for it
    */
   static Matrix pack(
       BlockFormat format,
       MemorySegment blocks,
       int rows,
       int cols,
+      float scale,
       int shortLanes,
       Arena arena,
       ThreadTeam team) {
@@ -41,10 +44,14 @@ public sealed interface Matrix permits NibbleTiles, ByteTiles, RawBlocks {
           "a %s matrix [%d, %d] has %d bytes, not %d"
               .formatted(format, rows, cols, expected, blocks.byteSize()));
     }
+    if (scale != 1 && format != BlockFormat.NVFP4) {
+      throw new IllegalArgumentException(
+          format + " has no scale of the whole tensor, not " + scale);
+    }
     return switch (format) {
       case Q4_0, Q4_1 -> NibbleTiles.pack(format, blocks, rows, cols, shortLanes, arena, team);
       case Q8_0 -> ByteTiles.pack(blocks, rows, cols, shortLanes, arena, team);
-      default -> new RawBlocks(format, blocks, rows, cols);
+      default -> new RawBlocks(format, blocks, rows, cols, scale);
     };
   }
 }

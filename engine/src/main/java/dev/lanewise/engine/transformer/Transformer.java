@@ -4,6 +4,7 @@ import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.Rope;
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.FloatKernels;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
@@ -13,6 +14,7 @@ import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.gguf.GgufFile;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 
 /**
  * The forward pass of a decoder-only transformer with RMSNorm, rotary positions, grouped-query
@@ -77,12 +79,7 @@ public final class Transformer implements AutoCloseable {
   private final Matrix[][] qkv;
   private final Matrix[][] gateUp;
 
-  /**
-   * Packs the weights of a model.
-   *
-   * @param context the most positions a sequence may have
-   * @param int8 whether decoding rounds activations to 8 bits
-   */
+  /** Packs the weights of a model as they are in the file. */
   public Transformer(
       GgufFile file,
       ModelConfig config,
@@ -91,13 +88,35 @@ public final class Transformer implements AutoCloseable {
       int context,
       boolean int8,
       LoadProgress progress) {
+    this(file, config, kernels, team, context, int8, Optional.empty(), progress);
+  }
+
+  /**
+   * Packs the weights of a model.
+   *
+   * @param context the most positions a sequence may have
+   * @param int8 whether decoding rounds activations to 8 bits
+   * @param weightFormat what the weight matrices are converted to, or empty to leave them as they
+   *     are
+   * @throws dev.lanewise.engine.InvalidRequest if the rows of a matrix do not fill blocks of that
+   *     format
+   */
+  public Transformer(
+      GgufFile file,
+      ModelConfig config,
+      Kernels kernels,
+      ThreadTeam team,
+      int context,
+      boolean int8,
+      Optional<BlockFormat> weightFormat,
+      LoadProgress progress) {
     this.config = config;
     this.kernels = kernels;
     this.int8 = int8;
     this.context = context;
     floats = kernels.floats();
     matMul = new MatMul(kernels, team);
-    weights = Weights.load(file, config, matMul, arena, progress);
+    weights = Weights.load(file, config, matMul, weightFormat, arena, progress);
     rope =
         new Rope(
             context,

@@ -4,9 +4,11 @@ import dev.lanewise.engine.CpuTopology;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,6 +44,15 @@ final class ModelOptions {
           "Keys and values of the context: bf16 or f32 (twice the memory). Default: bf16.")
   KvFormat kv;
 
+  @Option(
+      names = "--weights",
+      paramLabel = "FORMAT",
+      converter = WeightFormatConverter.class,
+      defaultValue = WeightFormatConverter.AS_IS,
+      description =
+          "Format to convert the weights to: as-is, int8, mxfp4, nvfp4, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl, bf16, f16 or f32. Default: as-is.")
+  Optional<BlockFormat> weights;
+
   @Mixin ConfigOption config;
 
   /** The file to load. */
@@ -61,7 +72,11 @@ final class ModelOptions {
       throw new IllegalArgumentException("--threads must be at least 1, not " + threads);
     }
     return new EngineOptions(
-        threads, context == null ? OptionalInt.empty() : OptionalInt.of(context), activations, kv);
+        threads,
+        context == null ? OptionalInt.empty() : OptionalInt.of(context),
+        activations,
+        kv,
+        weights);
   }
 
   Engine load(ThreadsOption threads, LoadProgress progress) throws IOException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.bench.quality.Perplexity;
 import dev.lanewise.bench.quality.TextScorer;
 import dev.lanewise.engine.Engine;
+import dev.lanewise.math.format.BlockFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;
@@ -89,13 +90,15 @@ final class PerplexityCommand implements Callable<Integer> {
   private void print(Engine engine, Perplexity result) {
     PrintWriter out = spec.commandLine().getOut();
     String name = engine.modelPath().getFileName().toString();
+    String weights = model.weights.map(BlockFormat::name).orElse(WeightFormatConverter.AS_IS);
     switch (output) {
       case MD -> {
-        out.println("| model | windows | tokens scored | perplexity | standard error |");
-        out.println("|---|---|---|---|---|");
+        out.println("| model | weights | windows | tokens scored | perplexity | standard error |");
+        out.println("|---|---|---|---|---|---|");
         out.printf(
-            "| %s | %d of %d | %d | %.3f | %.3f |%n",
+            "| %s | %s | %d of %d | %d | %.3f | %.3f |%n",
             name,
+            weights,
             result.windows(),
             window,
             result.tokens(),
@@ -108,6 +111,7 @@ final class PerplexityCommand implements Callable<Integer> {
                   .objectNode()
                   .put("engine", "lanewise")
                   .put("model", name)
+                  .put("weights", weights)
                   .put("window", window)
                   .put("windows", result.windows())
                   .put("tokens", result.tokens())

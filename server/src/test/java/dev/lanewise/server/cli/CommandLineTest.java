@@ -132,8 +132,42 @@ final class CommandLineTest {
             "json");
     JsonNode result = new ObjectMapper().readTree(json.out());
     assertEquals(31 * result.get("windows").asInt(), result.get("tokens").asInt());
+    assertEquals("as-is", result.get("weights").asText());
     assertEquals(
         Math.exp(result.get("mean_nll").asDouble()), result.get("perplexity").asDouble(), 1e-9);
+  }
+
+  @Test
+  void weightsAreConvertedToTheFormatThatIsNamed() throws IOException {
+    String tiny = MODEL.resolveSibling("tiny/llama/model.gguf").toString();
+    Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
+    String[] command = {
+      "perplexity",
+      "-m",
+      tiny,
+      "--text",
+      text.toString(),
+      "--window",
+      "64",
+      "-o",
+      "json",
+      "--weights",
+      ""
+    };
+    Map<String, String> names = Map.of("INT8", "Q8_0", "mxfp4", "MXFP4", "bf16", "BF16");
+    names.forEach(
+        (name, format) -> {
+          command[10] = name;
+          Ran ran = run(Map.of(), command);
+          assertEquals(0, ran.code(), ran.err());
+          assertTrue(ran.out().contains("\"weights\":\"" + format + "\""), ran.out());
+        });
+    command[10] = "nvfp4";
+    assertOneLine(1, "blk.0.ffn_down.weight", run(Map.of(), command));
+    command[10] = "q4_k";
+    assertOneLine(
+        2, "'q4_k' is no format of weights; there are as-is, int8,", run(Map.of(), command));
+    assertOneLine(2, "LANEWISE_WEIGHTS", run(Map.of("LANEWISE_WEIGHTS", "q9"), "bench"));
   }
 
   @Test
