@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -117,34 +119,22 @@ final class Fp4EncoderTest {
     return weights;
   }
 
-  static Stream<Arguments> distributions() {
+  static List<Arguments> distributions() {
     Random random = new Random(11);
-    return Stream.of(BlockFormat.MXFP4, BlockFormat.NVFP4)
-        .flatMap(
-            format ->
-                Stream.of(
-                        distribution(format, "normal", () -> random.nextGaussian()),
-                        distribution(format, "even", () -> 2 * random.nextDouble() - 1),
-                        distribution(
-                            format, "heavy-tailed", () -> Math.pow(random.nextGaussian(), 5)),
-                        distribution(
-                            format,
-                            "sparse",
-                            () -> random.nextInt(20) == 0 ? random.nextGaussian() : 0),
-                        distribution(format, "as of a model", () -> 0.03 * random.nextGaussian()),
-                        distribution(format, "tiny", () -> 1e-39 * random.nextGaussian()),
-                        distribution(
-                            format,
-                            "huge",
-                            () ->
-                                (format == BlockFormat.MXFP4 ? 1e38 : 800)
-                                    * (2 * random.nextDouble() - 1)))
-                    .flatMap(List::stream));
-  }
-
-  private static List<Arguments> distribution(
-      BlockFormat format, String name, Supplier<Double> next) {
-    return List.of(Arguments.of(format, name, next));
+    List<Arguments> distributions = new ArrayList<>();
+    for (BlockFormat format : List.of(BlockFormat.MXFP4, BlockFormat.NVFP4)) {
+      double largest = format == BlockFormat.MXFP4 ? 1e38 : 800;
+      Map<String, Supplier<Double>> fills = new LinkedHashMap<>();
+      fills.put("normal", random::nextGaussian);
+      fills.put("even", () -> 2 * random.nextDouble() - 1);
+      fills.put("heavy-tailed", () -> Math.pow(random.nextGaussian(), 5));
+      fills.put("sparse", () -> random.nextInt(20) == 0 ? random.nextGaussian() : 0);
+      fills.put("as of a model", () -> 0.03 * random.nextGaussian());
+      fills.put("tiny", () -> 1e-39 * random.nextGaussian());
+      fills.put("huge", () -> largest * (2 * random.nextDouble() - 1));
+      fills.forEach((name, fill) -> distributions.add(Arguments.of(format, name, fill)));
+    }
+    return distributions;
   }
 
   @ParameterizedTest(name = "{0}, {1}")
