@@ -60,7 +60,7 @@ final class Requantizer {
 
   /**
    * A power of two that brings the scale of the block with the largest weight to the top of E4M3's
-   * range, so that blocks of weights 2^14 times smaller still have a scale of full precision: those
+   * range, so that blocks of weights 2^13 times smaller still have a scale of full precision: those
    * of models, around 0.1, would lie where E4M3 is coarse. A power of two changes no weight.
    */
   private float tensorScale() {
