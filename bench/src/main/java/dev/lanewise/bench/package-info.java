@@ -1,2 +1,2 @@
-/** Measuring: how fast a model reads prompts and writes answers. */
+/** Measuring: how fast a model reads prompts and writes answers, and how well it predicts text. */
 package dev.lanewise.bench;

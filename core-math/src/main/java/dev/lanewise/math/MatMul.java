@@ -6,6 +6,7 @@ import dev.lanewise.math.kernel.ProductKernels;
 import dev.lanewise.math.kernel.ProductScratch;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
+import dev.lanewise.math.matrix.RawBlocks;
 import dev.lanewise.math.matrix.TilePacker;
 import dev.lanewise.math.thread.ThreadTeam;
 import java.lang.foreign.Arena;
@@ -54,6 +55,28 @@ public final class MatMul {
       throw new IllegalArgumentException(format + " has no factor for all weights");
     }
     return TilePacker.pack(format, kernels.layout(format), blocks, rows, cols, factor, arena, team);
+  }
+
+  /**
+   * Converts a tensor to another format and packs it. The converted blocks are freed when they are
+   * packed; nothing is converted if the tensor has the format already.
+   *
+   * @throws IllegalArgumentException if a row does not fill whole blocks of {@code target}, or a
+   *     weight, named by row and column, is not finite or too large for it
+   * @throws UnsupportedOperationException if weights cannot be converted to the format
+   */
+  public Matrix packAs(BlockFormat target, RawBlocks source, Arena arena) {
+    if (source.format() == target) {
+      return pack(source, arena);
+    }
+    try (Arena conversion = Arena.ofShared()) {
+      return pack(source.convert(target, conversion, team), arena);
+    }
+  }
+
+  private Matrix pack(RawBlocks source, Arena arena) {
+    return pack(
+        source.format(), source.blocks(), source.rows(), source.cols(), source.scale(), arena);
   }
 
   /** Whether {@link #prefill} takes the 8-bit form of its inputs. */

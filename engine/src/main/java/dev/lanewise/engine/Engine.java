@@ -49,7 +49,8 @@ public final class Engine implements AutoCloseable {
     boolean int8 = options.activations() == EngineOptions.Activations.INT8;
     Transformer transformer;
     try {
-      transformer = new Transformer(file, config, kernels, team, context, int8, progress);
+      transformer =
+          new Transformer(file, config, kernels, team, context, int8, options.weights(), progress);
     } catch (RuntimeException | Error failure) {
       team.close();
       throw failure;
@@ -72,7 +73,8 @@ public final class Engine implements AutoCloseable {
    * @throws dev.lanewise.model.ModelFormatException if it is damaged
    * @throws dev.lanewise.model.UnsupportedModel if it is of a kind that this version does not
    *     compute
-   * @throws InvalidRequest if the context asked for is longer than the model's
+   * @throws InvalidRequest if the context asked for is longer than the model's, or its weights do
+   *     not fit the blocks of the format asked for
    */
   public static Engine load(Path model, EngineOptions options, LoadProgress progress)
       throws IOException {

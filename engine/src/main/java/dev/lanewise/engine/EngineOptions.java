@@ -1,6 +1,8 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -11,9 +13,15 @@ import java.util.OptionalInt;
  *     the model's context and {@link #DEFAULT_CONTEXT}
  * @param activations precision of the inputs of matrix products
  * @param kvCache number format of cached keys and values
+ * @param weights format that the weight matrices are converted to when they are loaded; empty to
+ *     leave them as they are in the file
  */
 public record EngineOptions(
-    int threads, OptionalInt context, Activations activations, KvFormat kvCache) {
+    int threads,
+    OptionalInt context,
+    Activations activations,
+    KvFormat kvCache,
+    Optional<BlockFormat> weights) {
 
   /** Context of a model that allows more, unless asked for. */
   public static final int DEFAULT_CONTEXT = 8192;
@@ -36,11 +44,22 @@ public record EngineOptions(
       throw new IllegalArgumentException(
           "context: " + context.getAsInt() + ", must be at least 2: a prompt token and an answer");
     }
+    if (weights.isPresent() && !weights.get().encodable()) {
+      throw new IllegalArgumentException(
+          "weights: they cannot be converted to " + weights.get() + ", which is only read");
+    }
   }
 
-  /** All physical cores the process may use, the default context, int8 activations, BF16 cache. */
+  /**
+   * All physical cores the process may use, the default context, int8 activations, BF16 cache,
+   * weights as they are.
+   */
   public static EngineOptions defaults() {
     return new EngineOptions(
-        CpuTopology.cores().count(), OptionalInt.empty(), Activations.INT8, KvFormat.BF16);
+        CpuTopology.cores().count(),
+        OptionalInt.empty(),
+        Activations.INT8,
+        KvFormat.BF16,
+        Optional.empty());
   }
 }

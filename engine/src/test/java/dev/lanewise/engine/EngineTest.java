@@ -33,7 +33,8 @@ final class EngineTest {
 
   private static EngineOptions context(int tokens) {
     EngineOptions defaults = EngineOptions.defaults();
-    return new EngineOptions(2, OptionalInt.of(tokens), defaults.activations(), defaults.kvCache());
+    return new EngineOptions(
+        2, OptionalInt.of(tokens), defaults.activations(), defaults.kvCache(), defaults.weights());
   }
 
   private static GenerationRequest request(OptionalInt maxTokens, int... prompt) {

@@ -96,7 +96,8 @@ final class GenerationTest {
       expected.append(engine.tokenizer().textOf(reference.get("greedy").get(i).asInt()));
     }
     EngineOptions exact =
-        new EngineOptions(2, OptionalInt.of(512), EngineOptions.Activations.F32, KvFormat.F32);
+        new EngineOptions(
+            2, OptionalInt.of(512), EngineOptions.Activations.F32, KvFormat.F32, Optional.empty());
     try (Engine exactEngine = TestModels.load(TestModels.DEFAULT, exact)) {
       Generation generation = exactEngine.submit(greedy(prompt, EXACT_TOKENS));
       // The vocabulary spells spaces and line ends as these letters.

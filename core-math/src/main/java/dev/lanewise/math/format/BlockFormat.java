@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * The weight formats this project reads, by their GGUF names. A row of weights is a sequence of
  * blocks of {@link #blockSize()} elements, each {@link #blockBytes()} long; {@link #decode} is the
- * definition of every format.
+ * definition of every format, and {@link #encode} its inverse.
  */
 public enum BlockFormat {
   F32(0, 1, 4),
@@ -109,6 +109,65 @@ public enum BlockFormat {
       case IQ4_NL -> TableBlocks.iq4Nl(blocks, at, out, o);
       case MXFP4 -> TableBlocks.mxfp4(blocks, at, out, o);
       case NVFP4 -> TableBlocks.nvfp4(blocks, at, out, o);
+    }
+  }
+
+  /** Whether {@link #encode} writes this format. */
+  public boolean encodable() {
+    return switch (this) {
+      case Q4_K, Q5_K, Q6_K -> false;
+      default -> true;
+    };
+  }
+
+  /**
+   * Encodes {@code count} weights (whole blocks) from {@code weights[offset..]} into the blocks
+   * that start at {@code byteOffset}. A block is quantized by itself, for the least squared error
+   * among a few scales, so equal weights give equal blocks.
+   *
+   * @throws UnsupportedOperationException if the format is only read, see {@link #encodable}
+   * @throws IllegalArgumentException if {@code count} does not fill whole blocks, or a weight is
+   *     not finite or too large for the format; the weight is named by its index from {@code
+   *     offset}
+   */
+  public void encode(
+      float[] weights, int offset, MemorySegment blocks, long byteOffset, int count) {
+    if (count % blockSize != 0) {
+      throw new IllegalArgumentException(count + " is no multiple of " + blockSize);
+    }
+    BlockEncoder encoder = BlockEncoder.of(this);
+    checkRange(weights, offset, count);
+    long at = byteOffset;
+    for (int o = offset; o < offset + count; o += blockSize) {
+      encoder.encode(weights, o, blocks, at);
+      at += blockBytes;
+    }
+  }
+
+  /** The largest magnitude that {@link #encode} takes: codes and scale at their limits. */
+  float largest() {
+    float half = 65504;
+    return switch (this) {
+      case F32, MXFP4 -> Float.MAX_VALUE;
+      case BF16 -> Float.intBitsToFloat(0x7f7f0000);
+      case F16, Q4_1, Q5_1 -> half;
+      case Q4_0 -> 8 * half;
+      case Q5_0 -> 16 * half;
+      case Q8_0, IQ4_NL -> 127 * half;
+      case NVFP4 -> 6 * 448;
+      case Q4_K, Q5_K, Q6_K -> 0;
+    };
+  }
+
+  private void checkRange(float[] weights, int offset, int count) {
+    float largest = largest();
+    for (int i = 0; i < count; i++) {
+      float weight = weights[offset + i];
+      if (!(Math.abs(weight) <= largest)) { // so written, it catches NaN too
+        throw new IllegalArgumentException(
+            "weight %d is %s; %s holds finite weights of at most %s"
+                .formatted(i, weight, this, largest));
+      }
     }
   }
 }

@@ -1,10 +1,22 @@
 package dev.lanewise.math.matrix;
 
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.thread.ThreadTeam;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Weights left as the file holds them, row after row of blocks, of which rows are looked up. */
-public record RawBlocks(BlockFormat format, MemorySegment blocks, int rows, int cols) {
+/**
+ * Weights as a file holds them, row after row of blocks.
+ *
+ * @param scale a factor of all weights that the blocks do not hold: NVFP4's scale of a tensor; else
+ *     1
+ */
+public record RawBlocks(BlockFormat format, MemorySegment blocks, int rows, int cols, float scale) {
+  /** Weights that are what their blocks say. */
+  public RawBlocks(BlockFormat format, MemorySegment blocks, int rows, int cols) {
+    this(format, blocks, rows, cols, 1);
+  }
+
   /**
    * Decodes {@code count} weights of {@code row} from column {@code col} (both whole blocks) into
    * {@code out}.
@@ -12,5 +24,22 @@ public record RawBlocks(BlockFormat format, MemorySegment blocks, int rows, int 
   public void decode(int row, int col, int count, float[] out, int outOffset) {
     long at = row * format.bytesFor(cols) + format.bytesFor(col);
     format.decode(blocks, at, out, outOffset, count);
+    if (scale != 1) {
+      for (int i = outOffset; i < outOffset + count; i++) {
+        out[i] *= scale;
+      }
+    }
+  }
+
+  /**
+   * The weights in another format, in memory that lives as long as {@code arena}. For NVFP4 they
+   * get a scale of the tensor.
+   *
+   * @throws IllegalArgumentException if a row does not fill whole blocks of {@code target}, or a
+   *     weight, named by row and column, is not finite or too large for it
+   * @throws UnsupportedOperationException if weights cannot be converted to the format
+   */
+  public RawBlocks convert(BlockFormat target, Arena arena, ThreadTeam team) {
+    return Requantizer.requantize(this, target, arena, team);
   }
 }

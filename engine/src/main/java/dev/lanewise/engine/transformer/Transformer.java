@@ -5,12 +5,14 @@ import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.transformer.ForwardPass.Arithmetic;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.Rope;
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.gguf.GgufFile;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 
 /**
  * The forward pass of a decoder-only transformer with RMSNorm, rotary positions, grouped-query
@@ -36,12 +38,7 @@ public final class Transformer implements AutoCloseable {
   private final int[] oneToken = new int[1];
   private float[] logits;
 
-  /**
-   * Packs the weights of a model.
-   *
-   * @param context the most positions a sequence may have
-   * @param int8 whether activations may be rounded to 8 bits
-   */
+  /** Packs the weights of a model as they are in the file. */
   public Transformer(
       GgufFile file,
       ModelConfig config,
@@ -50,11 +47,33 @@ public final class Transformer implements AutoCloseable {
       int context,
       boolean int8,
       LoadProgress progress) {
+    this(file, config, kernels, team, context, int8, Optional.empty(), progress);
+  }
+
+  /**
+   * Packs the weights of a model.
+   *
+   * @param context the most positions a sequence may have
+   * @param int8 whether activations may be rounded to 8 bits
+   * @param weightFormat what the weight matrices are converted to, or empty to leave them as they
+   *     are
+   * @throws dev.lanewise.engine.InvalidRequest if the rows of a matrix do not fill blocks of that
+   *     format
+   */
+  public Transformer(
+      GgufFile file,
+      ModelConfig config,
+      Kernels kernels,
+      ThreadTeam team,
+      int context,
+      boolean int8,
+      Optional<BlockFormat> weightFormat,
+      LoadProgress progress) {
     this.config = config;
     this.int8 = int8;
     this.context = context;
     MatMul matMul = new MatMul(kernels, team);
-    Weights weights = Weights.load(file, config, matMul, arena, progress);
+    Weights weights = Weights.load(file, config, matMul, weightFormat, arena, progress);
     Rope rope =
         new Rope(
             context,

@@ -1,9 +1,12 @@
 package dev.lanewise.engine.transformer;
 
+import dev.lanewise.engine.InvalidRequest;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.math.MatMul;
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.GgufFile;
@@ -11,6 +14,7 @@ import dev.lanewise.model.gguf.TensorInfo;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * All weights of a model, packed for the kernels.
@@ -28,17 +32,25 @@ record Weights(
   private static final float[] NONE = {};
 
   /**
-   * Packs the weights of a file whose tensors were checked; packed copies live in {@code arena}.
+   * Packs the weights of a file whose tensors were checked, the matrices converted to a format
+   * where one is given; packed copies live in {@code arena}.
    */
   static Weights load(
-      GgufFile file, ModelConfig config, MatMul matMul, Arena arena, LoadProgress progress) {
-    Loader loader = new Loader(file, matMul, arena);
+      GgufFile file,
+      ModelConfig config,
+      MatMul matMul,
+      Optional<BlockFormat> weightFormat,
+      Arena arena,
+      LoadProgress progress) {
+    Loader loader = new Loader(file, matMul, weightFormat, arena);
+    String stage =
+        weightFormat.map(format -> "converting weights to " + format).orElse("packing weights");
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
-      progress.at("packing weights", (double) layer / (config.layers() + 1));
+      progress.at(stage, (double) layer / (config.layers() + 1));
       layers.add(loader.layer(layer, config.qkvBias()));
     }
-    progress.at("packing weights", (double) config.layers() / (config.layers() + 1));
+    progress.at(stage, (double) config.layers() / (config.layers() + 1));
     TensorInfo embedding = loader.tensor(TensorName.TOKEN_EMBEDDING.fileName());
     TensorName head = config.tiedHead() ? TensorName.TOKEN_EMBEDDING : TensorName.OUTPUT;
     Weights weights =
@@ -51,11 +63,12 @@ record Weights(
             file.tensor(TensorName.ROPE_FACTORS.fileName()).isPresent()
                 ? loader.vector(TensorName.ROPE_FACTORS.fileName())
                 : NONE);
-    progress.at("packing weights", 1);
+    progress.at(stage, 1);
     return weights;
   }
 
-  private record Loader(GgufFile file, MatMul matMul, Arena arena) {
+  private record Loader(
+      GgufFile file, MatMul matMul, Optional<BlockFormat> weightFormat, Arena arena) {
     LayerWeights layer(int layer, boolean biases) {
       return new LayerWeights(
           vector(TensorName.ATTENTION_NORM.fileName(layer)),
@@ -78,12 +91,24 @@ record Weights(
 
     Matrix matrix(String name) {
       TensorInfo tensor = tensor(name);
-      return matMul.pack(
-          tensor.format(),
-          file.data(tensor),
-          Math.toIntExact(tensor.rows()),
-          Math.toIntExact(tensor.cols()),
-          arena);
+      RawBlocks inFile =
+          new RawBlocks(
+              tensor.format(),
+              file.data(tensor),
+              Math.toIntExact(tensor.rows()),
+              Math.toIntExact(tensor.cols()));
+      BlockFormat format = weightFormat.orElse(tensor.format());
+      if (inFile.cols() % format.blockSize() != 0) {
+        throw new InvalidRequest(
+            "weights",
+            "%s has blocks of %d, which rows of %d weights do not fill (%s); choose another format"
+                .formatted(format, format.blockSize(), inFile.cols(), name));
+      }
+      try {
+        return matMul.packAs(format, inFile, arena);
+      } catch (IllegalArgumentException badWeight) {
+        throw new ModelFormatException(file.path(), name, badWeight.getMessage());
+      }
     }
 
     float[] vector(String name) {

@@ -4,9 +4,11 @@ import dev.lanewise.engine.CpuTopology;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +45,15 @@ final class ModelOptions {
               + " Default: bf16.")
   KvFormat kvCache;
 
+  @Option(
+      names = "--weights",
+      paramLabel = "FORMAT",
+      converter = WeightFormatConverter.class,
+      defaultValue = WeightFormatConverter.AS_IS,
+      description =
+          "Format to convert the weights to: as-is, int8, mxfp4, nvfp4, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl, bf16, f16 or f32. Default: as-is.")
+  Optional<BlockFormat> weights;
+
   @Mixin ConfigOption config;
 
   /** The file to load. */
@@ -65,7 +76,8 @@ final class ModelOptions {
         threads,
         context == null ? OptionalInt.empty() : OptionalInt.of(context),
         activations,
-        kvCache);
+        kvCache,
+        weights);
   }
 
   Engine load(ThreadsOption threads, LoadProgress progress) throws IOException {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -88,7 +90,7 @@ final class CommandLineTest {
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : Arrays.asList("serve", "run", "chat", "inspect", "bench")) {
+    for (String command : Arrays.asList("serve", "run", "chat", "inspect", "bench", "perplexity")) {
       Ran ran = run(Map.of(), command, "--help");
       assertEquals(0, ran.code());
       assertTrue(ran.out().startsWith("Usage: lanewise " + command), ran.out());
@@ -105,6 +107,83 @@ final class CommandLineTest {
     assertTrue(ran.out().contains("general.architecture"));
     assertTrue(ran.out().contains("blk.29.ffn_down.weight"));
     assertTrue(ran.out().contains("total      134,515,008 weights"), ran.out());
+  }
+
+  @Test
+  void perplexityScoresATextWithAModel() throws IOException {
+    String tiny = MODEL.resolveSibling("tiny/llama/model.gguf").toString();
+    Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
+    Ran table =
+        run(Map.of(), "perplexity", "--text", text.toString(), "-m", tiny, "--window", "64");
+    assertEquals(0, table.code(), table.err());
+    assertTrue(table.out().contains("| model.gguf | "), table.out());
+    assertTrue(table.err().contains("scoring "), table.err());
+    Ran json =
+        run(
+            Map.of(),
+            "perplexity",
+            "--text",
+            text.toString(),
+            "-m",
+            tiny,
+            "--window",
+            "64",
+            "-o",
+            "json");
+    JsonNode result = new ObjectMapper().readTree(json.out());
+    assertEquals(31 * result.get("windows").asInt(), result.get("tokens").asInt());
+    assertEquals("as-is", result.get("weights").asText());
+    assertEquals(
+        Math.exp(result.get("mean_nll").asDouble()), result.get("perplexity").asDouble(), 1e-9);
+  }
+
+  @Test
+  void weightsAreConvertedToTheFormatThatIsNamed() throws IOException {
+    String tiny = MODEL.resolveSibling("tiny/llama/model.gguf").toString();
+    Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
+    String[] command = {
+      "perplexity",
+      "-m",
+      tiny,
+      "--text",
+      text.toString(),
+      "--window",
+      "64",
+      "-o",
+      "json",
+      "--weights",
+      ""
+    };
+    Map<String, String> names = Map.of("INT8", "Q8_0", "mxfp4", "MXFP4", "bf16", "BF16");
+    names.forEach(
+        (name, format) -> {
+          command[10] = name;
+          Ran ran = run(Map.of(), command);
+          assertEquals(0, ran.code(), ran.err());
+          assertTrue(ran.out().contains("\"weights\":\"" + format + "\""), ran.out());
+        });
+    command[10] = "nvfp4";
+    assertOneLine(1, "blk.0.ffn_down.weight", run(Map.of(), command));
+    command[10] = "q4_k";
+    assertOneLine(
+        2, "'q4_k' is no format of weights; there are as-is, int8,", run(Map.of(), command));
+    assertOneLine(2, "LANEWISE_WEIGHTS", run(Map.of("LANEWISE_WEIGHTS", "q9"), "bench"));
+  }
+
+  @Test
+  void perplexityRefusesTextItCannotScore() throws IOException {
+    String tiny = MODEL.resolveSibling("tiny/llama/model.gguf").toString();
+    Path text = Files.writeString(folder.resolve("text.txt"), "too short");
+    String[] command = {"perplexity", "-m", tiny, "--text", text.toString(), "--window", "100"};
+    assertOneLine(1, "fills no window of 100", run(Map.of(), command));
+    Files.write(text, new byte[] {'a', (byte) 0xff, 'b'});
+    assertOneLine(1, "not in UTF-8", run(Map.of(), command));
+    Files.delete(text);
+    assertOneLine(1, "text.txt: no such file", run(Map.of(), command));
+    command[6] = "0";
+    Files.writeString(text, "long enough for that");
+    assertOneLine(1, "a window of 0 tokens", run(Map.of(), command));
+    assertOneLine(2, "--text", run(Map.of(), "perplexity", "-m", tiny));
   }
 
   @Test

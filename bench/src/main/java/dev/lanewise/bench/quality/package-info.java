@@ -1,0 +1,2 @@
+/** Measuring how well a model predicts text. */
+package dev.lanewise.bench.quality;
