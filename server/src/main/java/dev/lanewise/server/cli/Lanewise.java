@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       ChatCommand.class,
       InspectCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      SynthCommand.class
     },
     footer = {
       "",

@@ -88,7 +88,7 @@ final class CommandLineTest {
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : Arrays.asList("serve", "run", "chat", "inspect", "bench")) {
+    for (String command : Arrays.asList("serve", "run", "chat", "inspect", "bench", "synth")) {
       Ran ran = run(Map.of(), command, "--help");
       assertEquals(0, ran.code());
       assertTrue(ran.out().startsWith("Usage: lanewise " + command), ran.out());
@@ -133,5 +133,30 @@ final class CommandLineTest {
   void aContextBeyondTheModelsIsRefused() {
     assertOneLine(
         1, "at most 8192", run(Map.of(), "run", "x", "-c", "9000", "--model", MODEL.toString()));
+  }
+
+  @Test
+  void synthWritesAModelThatRuns() throws IOException {
+    Path file = folder.resolve("tiny.gguf");
+    Ran wrote = run(Map.of(), "synth", "--shape", "tiny", "--weights", "q4_k_m", file.toString());
+    assertEquals(0, wrote.code(), wrote.err());
+    assertTrue(wrote.out().contains("tiny.gguf: 551,616 bytes"), wrote.out());
+    Ran ran = run(Map.of(), "run", "hello", "-n", "3", "--model", file.toString());
+    assertEquals(0, ran.code(), ran.err());
+    Ran again = run(Map.of(), "synth", "--shape", "tiny", "--weights", "f16", file.toString());
+    assertOneLine(1, "it exists", again);
+    assertEquals(551_616, Files.size(file));
+  }
+
+  @Test
+  void synthNamesWhatItDoesNotKnow() {
+    assertOneLine(
+        2, "llama-3.2-1b", run(Map.of(), "synth", "--shape", "gpt-5", "--weights", "q4_0"));
+    assertOneLine(2, "q9_9", run(Map.of(), "synth", "--shape", "tiny", "--weights", "q9_9"));
+    assertOneLine(2, "--weights", run(Map.of(), "synth", "--shape", "tiny"));
+    assertOneLine(
+        1,
+        "blocks of 256",
+        run(Map.of(), "synth", "--shape", "smollm2-135m", "--weights", "q4_k", folder + "/x.gguf"));
   }
 }
