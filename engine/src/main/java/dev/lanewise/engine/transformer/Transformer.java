@@ -126,6 +126,11 @@ public final class Transformer implements AutoCloseable {
     return config;
   }
 
+  /** How much there is to multiply with. */
+  public WeightSizes weightSizes() {
+    return WeightSizes.of(weights.layers(), weights.head());
+  }
+
   /** An empty cache for one sequence. */
   public KvCache newCache(KvFormat format) {
     return new KvCache(config, format, context);
