@@ -3,6 +3,8 @@ package dev.lanewise.bench;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.math.kernel.KvLayout;
+import dev.lanewise.model.config.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,7 +47,8 @@ public final class SpeedBench {
   /** Bytes of one token's keys and values in all layers. */
   public long kvBytes() {
     try (KvCache cache = transformer.newCache(kv)) {
-      return cache.rowBytes() * transformer.config().layers();
+      ModelConfig config = transformer.config();
+      return cache.layout().blockBytes() * config.layers() * config.kvHeads() / KvLayout.POSITIONS;
     }
   }
 

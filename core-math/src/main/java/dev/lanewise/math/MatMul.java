@@ -5,6 +5,7 @@ import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.ProductKernels;
 import dev.lanewise.math.kernel.ProductScratch;
 import dev.lanewise.math.matrix.ByteTiles;
+import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Int8Vector;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.NibbleTiles;
@@ -143,6 +144,84 @@ public final class MatMul {
     if (!whole) {
       for (int c = 0; c < columns; c++) {
         System.arraycopy(y, c * panelRows, oneOutput[0], c * w.rows() + row, w.rows() - row);
+      }
+    }
+  }
+
+  /** First output row of a member's share. */
+  public int firstRow(Matrix w, int member, int size) {
+    int rows =
+        switch (w) {
+          case NibbleTiles tiles ->
+              ThreadTeam.share(tiles.tileCount(), member, size) * 4 * kernels.shortLanes();
+          case ByteTiles tiles ->
+              ThreadTeam.share(tiles.tileCount(), member, size) * 2 * kernels.shortLanes();
+          case RawBlocks blocks -> ThreadTeam.share(blocks.rows(), member, size);
+        };
+    return Math.min(rows, w.rows());
+  }
+
+  /** Whether {@link #prefill} needs the rounded inputs. */
+  public boolean prefillRounds(Matrix w) {
+    return false;
+  }
+
+  /** This member's rows of some decoding columns. */
+  public void decode(
+      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
+    ProductScratch mine = scratch[member];
+    float[] out = mine.partial(w.rows() + 64);
+    int from = firstRow(w, member, size);
+    int until = firstRow(w, member + 1, size);
+    for (int c = 0; c < columns; c++) {
+      Int8Vector column = x.column(c);
+      switch (w) {
+        case NibbleTiles t -> {
+          int tiles = t.tileCount();
+          int first = ThreadTeam.share(tiles, member, size);
+          kernels.multiply(t, column, out, first, ThreadTeam.share(tiles, member + 1, size), mine);
+        }
+        case ByteTiles t -> {
+          int tiles = t.tileCount();
+          int first = ThreadTeam.share(tiles, member, size);
+          kernels.multiply(t, column, out, first, ThreadTeam.share(tiles, member + 1, size), mine);
+        }
+        case RawBlocks t -> kernels.multiply(t, column, out, from, until, mine);
+      }
+      System.arraycopy(out, from, y, yOffset + c * yStride + from, until - from);
+    }
+  }
+
+  /** This member's rows of many columns. */
+  public void prefill(
+      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
+    exact(w, x, columns, y, yOffset, yStride, member, size);
+  }
+
+  /** This member's rows with F32 inputs. */
+  public void exact(
+      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
+    int panelRows = kernels.panelRows();
+    int from = firstRow(w, member, size);
+    int until = firstRow(w, member + 1, size);
+    ProductScratch mine = scratch[member];
+    for (int row = from / panelRows * panelRows; row < until; row += panelRows) {
+      float[] part = mine.partial(columns * panelRows);
+      for (int col = 0; col < w.cols(); col += ProductScratch.PANEL_DEPTH) {
+        int depth = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - col);
+        switch (w) {
+          case NibbleTiles tiles -> kernels.decode(tiles, row, col, depth, mine.panel);
+          case ByteTiles tiles -> kernels.decode(tiles, row, col, depth, mine.panel);
+          case RawBlocks blocks -> kernels.decode(blocks, row, col, depth, mine.panel);
+        }
+        kernels.multiplyPanel(
+            mine.panel, depth, x.floats(), col, x.stride(), columns, part, 0, panelRows, col > 0);
+      }
+      int start = Math.max(row, from);
+      int end = Math.min(row + panelRows, until);
+      for (int c = 0; c < columns; c++) {
+        System.arraycopy(
+            part, c * panelRows + start - row, y, yOffset + c * yStride + start, end - start);
       }
     }
   }

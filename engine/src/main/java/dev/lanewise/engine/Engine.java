@@ -59,7 +59,7 @@ public final class Engine implements AutoCloseable {
         new GenerationRun.Parts(
             new EngineThread(),
             transformer,
-            transformer.newCache(options.kv()),
+            transformer.newCache(options.kvCache()),
             new Sampler(kernels.floats(), vocabulary),
             tokenizer);
     parts.thread().start();

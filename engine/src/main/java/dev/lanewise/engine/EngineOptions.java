@@ -9,20 +9,16 @@ import java.util.OptionalInt;
  * @param threads platform threads that share each operation, the engine thread included
  * @param context most tokens of one request, prompt and answer together; empty for the smaller of
  *     the model's context and {@link #DEFAULT_CONTEXT}
- * @param activations precision of the inputs of matrix products in decode steps
- * @param kv number format of cached keys and values
+ * @param activations precision of the inputs of matrix products
+ * @param kvCache number format of cached keys and values
  */
 public record EngineOptions(
-    int threads, OptionalInt context, Activations activations, KvFormat kv) {
+    int threads, OptionalInt context, Activations activations, KvFormat kvCache) {
 
   /** Context of a model that allows more, unless asked for. */
   public static final int DEFAULT_CONTEXT = 8192;
 
-  /**
-   * Precision of the inputs of matrix products in decode steps. Prompts are computed in F32 either
-   * way: there the weights are decoded once for many columns, and rounding the inputs would save
-   * nothing.
-   */
+  /** Precision of the inputs of matrix products. */
   public enum Activations {
     /**
      * One byte with a scale for each 32 values: about four times less arithmetic, at a small loss.

@@ -17,13 +17,6 @@ final class GenerationRun implements Job {
       Sampler sampler,
       Tokenizer tokenizer) {}
 
-  /**
-   * Prompt tokens between two looks at whether anybody still wants the answer. Longer chunks are
-   * not faster: the weights are decoded once per chunk, which is little work beside the products of
-   * that many columns.
-   */
-  private static final int CHUNK = Math.min(256, Transformer.CHUNK);
-
   private static final System.Logger LOG = System.getLogger("dev.lanewise.engine");
 
   private final Parts parts;
@@ -95,7 +88,7 @@ final class GenerationRun implements Job {
       if (unwanted()) {
         return FinishReason.CANCELLED;
       }
-      int count = Math.min(CHUNK, prompt.length - computedPrompt);
+      int count = Math.min(Transformer.CHUNK, prompt.length - computedPrompt);
       boolean last = computedPrompt + count == prompt.length;
       logits = parts.transformer().prefill(parts.cache(), prompt, computedPrompt, count, last);
       computedPrompt += count;

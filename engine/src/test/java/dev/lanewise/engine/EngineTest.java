@@ -33,7 +33,7 @@ final class EngineTest {
 
   private static EngineOptions context(int tokens) {
     EngineOptions defaults = EngineOptions.defaults();
-    return new EngineOptions(2, OptionalInt.of(tokens), defaults.activations(), defaults.kv());
+    return new EngineOptions(2, OptionalInt.of(tokens), defaults.activations(), defaults.kvCache());
   }
 
   private static GenerationRequest request(OptionalInt maxTokens, int... prompt) {

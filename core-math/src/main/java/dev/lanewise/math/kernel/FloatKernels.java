@@ -3,12 +3,22 @@ package dev.lanewise.math.kernel;
 /** Operations on F32 vectors. */
 public interface FloatKernels {
   /**
-   * Root mean square norm: {@code out = weight x / sqrt(mean(x^2) + epsilon)}.
+   * {@code 1 / sqrt(mean(x^2) + epsilon)}, the factor of a root mean square norm.
    *
    * <p>Zhang and Sennrich, "Root Mean Square Layer Normalization" (2019), equation 4.
    */
-  void rmsNorm(
-      float[] x, int xOffset, float[] weight, float[] out, int outOffset, int n, float epsilon);
+  float inverseRms(float[] x, int offset, int n, float epsilon);
+
+  /** {@code out = weight (x factor)}; all of {@code n} elements. */
+  void scale(
+      float[] x,
+      int xOffset,
+      float factor,
+      float[] weight,
+      int weightOffset,
+      float[] out,
+      int outOffset,
+      int n);
 
   /** {@code x[offset..offset + n)} becomes exp(x) / sum(exp(x)), computed from the maximum down. */
   void softmax(float[] x, int offset, int n);

@@ -16,8 +16,7 @@ public record Kernels(
   /** The scalar kernels for tiles of a given number of 16-bit lanes. */
   static Kernels scalar(int shortLanes) {
     FloatKernels floats = new ScalarFloats();
-    return new Kernels(
-        "scalar", floats, new ScalarAttention(floats), new ScalarProducts(shortLanes));
+    return new Kernels("scalar", floats, new ScalarAttention(), new ScalarProducts(shortLanes));
   }
 
   /**

@@ -4,6 +4,8 @@ package dev.lanewise.math.kernel;
 public enum KvFormat {
   /** The upper half of an F32, rounded to nearest even. */
   BF16(2),
+  /** One byte, with an F32 scale for each key and each value of a head. */
+  INT8(1),
   /** Full precision. */
   F32(4);
 
@@ -14,7 +16,7 @@ public enum KvFormat {
   }
 
   /** Bytes of one element. */
-  public int bytes() {
+  int bytes() {
     return bytes;
   }
 }

@@ -3,15 +3,26 @@ package dev.lanewise.math.kernel;
 /** The definition of {@link FloatKernels}. */
 final class ScalarFloats implements FloatKernels {
   @Override
-  public void rmsNorm(
-      float[] x, int xOffset, float[] weight, float[] out, int outOffset, int n, float epsilon) {
+  public float inverseRms(float[] x, int offset, int n, float epsilon) {
     double squares = 0;
-    for (int i = 0; i < n; i++) {
-      squares += (double) x[xOffset + i] * x[xOffset + i];
+    for (int i = offset; i < offset + n; i++) {
+      squares += (double) x[i] * x[i];
     }
-    float inverse = (float) (1 / Math.sqrt(squares / n + epsilon));
+    return (float) (1 / Math.sqrt(squares / n + epsilon));
+  }
+
+  @Override
+  public void scale(
+      float[] x,
+      int xOffset,
+      float factor,
+      float[] weight,
+      int weightOffset,
+      float[] out,
+      int outOffset,
+      int n) {
     for (int i = 0; i < n; i++) {
-      out[outOffset + i] = weight[i] * (x[xOffset + i] * inverse);
+      out[outOffset + i] = weight[weightOffset + i] * (x[xOffset + i] * factor);
     }
   }
 

@@ -1,5 +1,17 @@
 package dev.lanewise.math.kernel;
 
+import static dev.lanewise.math.kernel.Exponential.C2;
+import static dev.lanewise.math.kernel.Exponential.C3;
+import static dev.lanewise.math.kernel.Exponential.C4;
+import static dev.lanewise.math.kernel.Exponential.C5;
+import static dev.lanewise.math.kernel.Exponential.C6;
+import static dev.lanewise.math.kernel.Exponential.EXPONENT_SHIFT;
+import static dev.lanewise.math.kernel.Exponential.LEAST;
+import static dev.lanewise.math.kernel.Exponential.LOG2_E;
+import static dev.lanewise.math.kernel.Exponential.MINUS_LN_2_HIGH;
+import static dev.lanewise.math.kernel.Exponential.MINUS_LN_2_LOW;
+import static dev.lanewise.math.kernel.Exponential.MOST;
+import static dev.lanewise.math.kernel.Exponential.TO_INTEGER;
 import static dev.lanewise.math.kernel.Lanes.FLOAT;
 
 import jdk.incubator.vector.FloatVector;
@@ -14,18 +26,22 @@ final class VectorFloats implements FloatKernels {
   private static final int LANES = FLOAT.length();
 
   @Override
-  public void rmsNorm(
-      float[] x, int xOffset, float[] weight, float[] out, int outOffset, int n, float epsilon) {
-    float inverse = (float) (1 / Math.sqrt((double) sumOfSquares(x, xOffset, n) / n + epsilon));
-    int i = 0;
-    for (; i + LANES <= n; i += LANES) {
-      FloatVector.fromArray(FLOAT, x, xOffset + i)
-          .mul(inverse)
-          .mul(FloatVector.fromArray(FLOAT, weight, i))
-          .intoArray(out, outOffset + i);
-    }
-    for (; i < n; i++) {
-      out[outOffset + i] = weight[i] * (x[xOffset + i] * inverse);
+  public float inverseRms(float[] x, int offset, int n, float epsilon) {
+    return (float) (1 / Math.sqrt((double) sumOfSquares(x, offset, n) / n + epsilon));
+  }
+
+  @Override
+  public void scale(
+      float[] x,
+      int xOffset,
+      float factor,
+      float[] weight,
+      int weightOffset,
+      float[] out,
+      int outOffset,
+      int n) {
+    for (int i = 0; i < n; i++) { // C2 makes vectors of this loop by itself
+      out[outOffset + i] = weight[weightOffset + i] * (x[xOffset + i] * factor);
     }
   }
 
@@ -55,12 +71,29 @@ final class VectorFloats implements FloatKernels {
     int i = offset;
     for (; i + LANES <= end; i += LANES) {
       FloatVector g = FloatVector.fromArray(FLOAT, gate, i);
-      g.div(g.neg().lanewise(VectorOperators.EXP).add(1))
-          .mul(FloatVector.fromArray(FLOAT, up, i))
-          .intoArray(gate, i);
+      FloatVector exponent = g.neg();
+      FloatVector shifted = exponent.mul(LOG2_E).add(TO_INTEGER);
+      FloatVector k = shifted.sub(TO_INTEGER);
+      FloatVector r = k.fma(FloatVector.broadcast(FLOAT, MINUS_LN_2_HIGH), exponent);
+      r = k.fma(FloatVector.broadcast(FLOAT, MINUS_LN_2_LOW), r);
+      FloatVector series =
+          r.fma(FloatVector.broadcast(FLOAT, C6), FloatVector.broadcast(FLOAT, C5));
+      series = series.fma(r, FloatVector.broadcast(FLOAT, C4));
+      series = series.fma(r, FloatVector.broadcast(FLOAT, C3));
+      series = series.fma(r, FloatVector.broadcast(FLOAT, C2));
+      series = series.fma(r, FloatVector.broadcast(FLOAT, 1));
+      series = series.fma(r, FloatVector.broadcast(FLOAT, 1));
+      FloatVector exponential =
+          series
+              .reinterpretAsInts()
+              .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT_SHIFT))
+              .reinterpretAsFloats()
+              .blend(0, exponent.compare(VectorOperators.LT, LEAST))
+              .blend(Float.POSITIVE_INFINITY, exponent.compare(VectorOperators.GT, MOST));
+      g.div(exponential.add(1)).mul(FloatVector.fromArray(FLOAT, up, i)).intoArray(gate, i);
     }
     for (; i < end; i++) {
-      gate[i] = gate[i] / (1 + (float) Math.exp(-gate[i])) * up[i];
+      gate[i] = gate[i] / (Exponential.of(-gate[i]) + 1) * up[i];
     }
   }
 

@@ -15,7 +15,7 @@ final class VectorProvider {
         "vectors of %d bits, panels of %d"
             .formatted(Lanes.FLOAT.vectorBitSize(), Lanes.PANEL.vectorBitSize()),
         floats,
-        new VectorAttention(floats),
+        new VectorAttention(),
         new VectorProducts());
   }
 }

@@ -41,6 +41,17 @@ public final class Int8Vector {
     }
   }
 
+  /** Some blocks only. */
+  public void quantize(float[] x, int offset, int n, int fromBlock, int endBlock) {
+    length = n;
+    int end = Math.min(n, endBlock * BLOCK);
+    System.arraycopy(
+        x, offset + fromBlock * BLOCK, floats, fromBlock * BLOCK, end - fromBlock * BLOCK);
+    for (int b = fromBlock; b < endBlock; b++) {
+      quantizeBlock(b, Math.min(n, (b + 1) * BLOCK));
+    }
+  }
+
   private void quantizeBlock(int b, int end) {
     int start = b * BLOCK;
     float max = 0;

@@ -8,7 +8,8 @@ import java.util.concurrent.locks.LockSupport;
  * wait for the next operation by spinning for a short while, since the operations of a decode step
  * follow each other within microseconds, and then park, so that an idle team takes no CPU.
  *
- * <p>One thread at a time may call {@link #run}. A run allocates nothing and takes no lock.
+ * <p>One thread at a time may call {@link #run}. A run allocates nothing and takes no lock; parts
+ * of it that need each other's results are separated by {@link #barrier}.
  */
 public final class ThreadTeam implements AutoCloseable {
   /** One operation; each member does its share of it. */
@@ -24,12 +25,15 @@ public final class ThreadTeam implements AutoCloseable {
   private static final int SPINS_BEFORE_PARKING = 5_000;
 
   /**
-   * The caller yields its core from here on: with more members than cores the last one may need it.
+   * Who waits for members at work yields its core from here on: with more members than cores the
+   * last one may need it.
    */
-  private static final int SPINS_BEFORE_YIELDING = 20_000;
+  private static final int SPINS_BEFORE_YIELDING = 2_000;
 
   private final Member[] members;
   private final AtomicInteger unfinished = new AtomicInteger();
+  private final AtomicInteger arrived = new AtomicInteger();
+  private volatile int phase;
   private Task task;
   private volatile int epoch;
   private volatile boolean closed;
@@ -67,8 +71,8 @@ public final class ThreadTeam implements AutoCloseable {
   }
 
   /**
-   * Runs {@code task} on every member and returns when all are done. What a member throws is thrown
-   * here, after all have finished, and the team stays usable.
+   * Runs {@code task} on every member and returns when all are done. What a member throws first is
+   * thrown here, after all have finished, and the team stays usable.
    *
    * @throws IllegalStateException if the team is closed
    */
@@ -83,6 +87,7 @@ public final class ThreadTeam implements AutoCloseable {
     }
     this.task = task;
     failure = null;
+    arrived.set(0);
     unfinished.set(size - 1);
     int next = epoch + 1; // only the calling thread writes it
     epoch = next;
@@ -93,23 +98,67 @@ public final class ThreadTeam implements AutoCloseable {
     }
     try {
       task.run(0, size);
-    } finally {
-      awaitMembers();
+    } catch (Throwable thrown) {
+      fail(thrown);
     }
+    awaitMembers();
     Throwable thrown = failure;
     if (thrown != null) {
       rethrow(thrown);
     }
   }
 
-  private void awaitMembers() {
-    int spins = 0;
-    while (unfinished.get() != 0) {
-      if (spins++ < SPINS_BEFORE_YIELDING) {
-        Thread.onSpinWait();
-      } else {
-        Thread.yield();
+  /**
+   * Called by every member within a run: returns when all have called it, and what they wrote
+   * before is visible to all.
+   *
+   * @throws RuntimeException if another member has failed and will not come
+   */
+  public void barrier() {
+    if (members.length == 0) {
+      return;
+    }
+    int current = phase;
+    if (arrived.incrementAndGet() == size()) {
+      arrived.set(0);
+      phase = current + 1; // only the last to arrive writes it
+      return;
+    }
+    for (int spins = 0; phase == current; spins++) {
+      if (failure != null) {
+        throw new Abandoned();
       }
+      pause(spins);
+    }
+  }
+
+  private void awaitMembers() {
+    for (int spins = 0; unfinished.get() != 0; spins++) {
+      pause(spins);
+    }
+  }
+
+  private static void pause(int spins) {
+    if (spins < SPINS_BEFORE_YIELDING) {
+      Thread.onSpinWait();
+    } else {
+      Thread.yield();
+    }
+  }
+
+  /** Keeps the first failure: those after it may be its consequences. */
+  private synchronized void fail(Throwable thrown) {
+    if (failure == null) {
+      failure = thrown;
+    }
+  }
+
+  /** Ends the task of a member that waits for one that failed. */
+  private static final class Abandoned extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Abandoned() {
+      super("another member of the thread team failed");
     }
   }
 
@@ -149,7 +198,7 @@ public final class ThreadTeam implements AutoCloseable {
         try {
           task.run(number, size());
         } catch (Throwable thrown) {
-          failure = thrown;
+          fail(thrown);
         }
         unfinished.getAndDecrement();
       }

@@ -3,7 +3,9 @@ package dev.lanewise.math.kernel;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,9 +31,11 @@ final class FloatKernelsTest {
 
       expected = new float[n + OFFSET];
       actual = new float[n + OFFSET];
-      scalar.rmsNorm(a, OFFSET, b, expected, OFFSET, n, 1e-5f);
-      vector.rmsNorm(a, OFFSET, b, actual, OFFSET, n, 1e-5f);
-      assertRelative(expected, actual, tolerance);
+      float inverse = scalar.inverseRms(a, OFFSET, n, 1e-5f);
+      assertEquals(inverse, vector.inverseRms(a, OFFSET, n, 1e-5f), tolerance * inverse);
+      scalar.scale(a, OFFSET, inverse, b, 0, expected, OFFSET, n);
+      vector.scale(a, OFFSET, inverse, b, 0, actual, OFFSET, n);
+      assertArrayEquals(expected, actual);
 
       expected = a.clone();
       actual = a.clone();
@@ -44,6 +48,26 @@ final class FloatKernelsTest {
       scalar.add(expected, OFFSET, b, 0, n);
       vector.add(actual, OFFSET, b, 0, n);
       assertArrayEquals(expected, actual);
+    }
+  }
+
+  /** Else a result would depend on how rows are divided among threads. */
+  @Test
+  void siluIsTheSameWhereverAnElementStands() {
+    float[] gate = {
+      -1e30f, -100, -88.5f, -87.5f, -20, -1, -0.3f, 0, 1e-20f, 0.5f, 2, 30, 86, 87.5f, 100, 1e30f
+    };
+    for (int i = 0; i < gate.length; i++) {
+      float[] alone = {gate[i]};
+      vector.siluTimes(alone, new float[] {3}, 0, 1);
+      float[] many = new float[64];
+      float[] up = new float[64];
+      Arrays.fill(many, gate[i]);
+      Arrays.fill(up, 3);
+      vector.siluTimes(many, up, 0, many.length);
+      float[] expected = new float[64];
+      Arrays.fill(expected, alone[0]);
+      assertArrayEquals(expected, many);
     }
   }
 

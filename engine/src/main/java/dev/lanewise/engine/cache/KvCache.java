@@ -1,39 +1,40 @@
 package dev.lanewise.engine.cache;
 
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.model.config.ModelConfig;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
- * The keys and values of one sequence, for all layers. Memory is off the heap and grows in steps: a
- * long context costs nothing before it is used.
+ * The keys and values of one sequence, for all layers. Memory is off the heap and is taken a few
+ * pages at a time: a long context costs nothing before it is used, and growing copies nothing.
  *
- * <p>Each layer has one segment with a row for every position: its keys {@code [kvHeads, headDim]},
- * then its values.
+ * <p>A page holds {@link KvLayout#POSITIONS} positions: one block for each layer and KV head.
  */
 public final class KvCache implements AutoCloseable {
-  private static final int FIRST_POSITIONS = 512;
+  /** Pages that are allocated together. */
+  private static final int PAGES_AT_ONCE = 8;
 
   private final ModelConfig config;
-  private final KvFormat format;
+  private final KvLayout layout;
   private final int capacity;
-  private final MemorySegment[] layers;
-  private Arena arena = Arena.ofShared();
-  private int allocated;
+  private final Arena arena = Arena.ofShared();
+  private MemorySegment[] pages = {};
+  private int used;
   private int length;
 
   /** An empty cache for up to {@code capacity} positions. */
   public KvCache(ModelConfig config, KvFormat format, int capacity) {
     this.config = config;
-    this.format = format;
+    this.layout = new KvLayout(format, config.headDim());
     this.capacity = capacity;
-    layers = new MemorySegment[config.layers()];
   }
 
-  /** How elements are stored. */
-  public KvFormat format() {
-    return format;
+  /** How keys and values lie in a block. */
+  public KvLayout layout() {
+    return layout;
   }
 
   /** Positions this cache can hold. */
@@ -60,7 +61,9 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
-   * Makes room for {@code positions} positions; existing ones are kept.
+   * Makes room for {@code positions} positions; existing ones are kept. Pages that are entered are
+   * all zeros, so that nothing that was in them before can reach a result: positions that do not
+   * count are multiplied by zero, but zero times infinity is not zero.
    *
    * @throws IllegalArgumentException if they are more than the capacity
    */
@@ -68,48 +71,39 @@ public final class KvCache implements AutoCloseable {
     if (positions > capacity) {
       throw new IllegalArgumentException(positions + " positions; the cache holds " + capacity);
     }
-    if (positions <= allocated) {
-      return;
+    int needed = pagesFor(positions);
+    while (pages.length < needed) {
+      allocate(Math.min(PAGES_AT_ONCE, pagesFor(capacity) - pages.length));
     }
-    int grown = Math.min(capacity, Math.max(positions, Math.max(FIRST_POSITIONS, 2 * allocated)));
-    Arena larger = Arena.ofShared();
-    MemorySegment all;
-    try {
-      all = larger.allocate(Math.multiplyExact(rowBytes() * grown, layers.length), 64);
-    } catch (RuntimeException | OutOfMemoryError noMemory) {
-      larger.close(); // the sequence keeps what it has
-      throw noMemory;
+    for (int page = pagesFor(length); page < Math.min(needed, used); page++) {
+      pages[page].fill((byte) 0);
     }
-    for (int layer = 0; layer < layers.length; layer++) {
-      MemorySegment segment = all.asSlice(layer * rowBytes() * grown, rowBytes() * grown);
-      if (length > 0) {
-        MemorySegment.copy(layers[layer], 0, segment, 0, rowBytes() * length);
-      }
-      layers[layer] = segment;
+    used = Math.max(used, needed);
+  }
+
+  private static int pagesFor(int positions) {
+    return (positions + KvLayout.POSITIONS - 1) / KvLayout.POSITIONS;
+  }
+
+  private void allocate(int count) {
+    long pageBytes = layout.blockBytes() * config.layers() * config.kvHeads();
+    MemorySegment fresh = arena.allocate(Math.multiplyExact(pageBytes, (long) count), 64);
+    int first = pages.length;
+    MemorySegment[] grown = Arrays.copyOf(pages, first + count);
+    for (int i = 0; i < count; i++) {
+      grown[first + i] = fresh.asSlice(i * pageBytes, pageBytes);
     }
-    arena.close();
-    arena = larger;
-    allocated = grown;
+    pages = grown;
   }
 
-  /** The rows of a layer; valid until more room is reserved. */
-  public MemorySegment layer(int layer) {
-    return layers[layer];
+  /** The page that holds positions from {@code index} times {@link KvLayout#POSITIONS} on. */
+  public MemorySegment page(int index) {
+    return pages[index];
   }
 
-  /** Bytes from one position to the next. */
-  public long rowBytes() {
-    return 2L * config.kvDim() * format.bytes();
-  }
-
-  /** Byte offset of the key of a head at a position. */
-  public long keyOffset(int kvHead, int position) {
-    return position * rowBytes() + (long) kvHead * config.headDim() * format.bytes();
-  }
-
-  /** Byte offset of the value of a head at a position. */
-  public long valueOffset(int kvHead, int position) {
-    return keyOffset(kvHead, position) + (long) config.kvDim() * format.bytes();
+  /** Byte offset of a block in each page. */
+  public long block(int layer, int kvHead) {
+    return ((long) layer * config.kvHeads() + kvHead) * layout.blockBytes();
   }
 
   @Override

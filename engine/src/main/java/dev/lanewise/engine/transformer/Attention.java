@@ -1,84 +1,244 @@
 package dev.lanewise.engine.transformer;
 
+import static dev.lanewise.engine.transformer.AttentionPlan.SEGMENT;
+
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.AttentionKernels;
+import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Grouped-query attention of a run of new positions over all positions before them and themselves.
- * Work is split over the team by (position, KV head); members take the next piece when they are
- * done with one, since later positions take longer.
+ * Grouped-query attention of some columns, each over all positions of its sequence up to its own.
+ * Its methods are called by every member of a team within one run, with a barrier between them.
+ *
+ * <p>Members take the next piece of the {@link AttentionPlan} when they are done with one. A piece
+ * is one tile and KV head, and one segment where tiles are split; then who ends the last segment of
+ * a tile merges them, in their order.
  */
 final class Attention {
+  /** Floats that split tiles keep for merging, at most: 16 MB. */
+  private static final int MOST_PARTIAL_FLOATS = 1 << 22;
+
   private final ModelConfig config;
   private final AttentionKernels kernels;
-  private final ThreadTeam team;
-  private final float[][] scratch;
+  private final Rope rope;
+  private final AttentionPlan plan;
+  private final AttentionScratch[] scratch;
   private final AtomicInteger next = new AtomicInteger();
-  private final ThreadTeam.Task share = this::share;
+  private final AtomicIntegerArray segmentsDone;
+  private final int group;
+  private final int rowLength;
   private final float scale;
+  private Columns columns;
 
-  private float[] query;
-  private KvCache cache;
-  private int layer;
-  private int first;
-  private int count;
-  private float[] out;
+  /** {@code [columns, heads, segments, rowLength]} of split tiles. */
+  private float[] partial = {};
 
-  Attention(ModelConfig config, AttentionKernels kernels, ThreadTeam team, int maxPositions) {
+  Attention(ModelConfig config, AttentionKernels kernels, Rope rope, int members, int mostColumns) {
     this.config = config;
     this.kernels = kernels;
-    this.team = team;
+    this.rope = rope;
+    group = config.heads() / config.kvHeads();
+    rowLength = AttentionScratch.rowLength(config.headDim());
     scale = (float) (1 / Math.sqrt(config.headDim()));
-    scratch = new float[team.size()][maxPositions + config.headDim() + 16];
+    int mostRows = MOST_PARTIAL_FLOATS / (config.heads() * rowLength);
+    plan = new AttentionPlan(mostColumns, config.kvHeads(), group, members, mostRows);
+    segmentsDone = new AtomicIntegerArray(mostColumns * config.kvHeads());
+    scratch = new AttentionScratch[members];
+    for (int i = 0; i < members; i++) {
+      scratch[i] = new AttentionScratch(config.headDim(), plan.mostTileQueries());
+    }
+  }
+
+  /** Prepares for these columns; called once, before the run. */
+  void plan(Columns columns) {
+    this.columns = columns;
+    plan.make(columns);
+    if (plan.isSplit()) {
+      int needed = columns.count * config.heads() * plan.mostSegments() * rowLength;
+      if (partial.length < needed) {
+        partial = new float[Math.max(needed, Math.min(2 * needed, MOST_PARTIAL_FLOATS))];
+      }
+    }
   }
 
   /**
-   * {@code out[c] = attention(query[c])} for {@code count} columns c at positions from {@code
-   * first} on, whose keys and values are in the cache already; {@code query} and {@code out} are
-   * {@code [count, queryDim]}.
+   * Adds the biases to queries, keys and values, rotates queries and keys, and stores keys and
+   * values.
    */
-  void attend(float[] query, KvCache cache, int layer, int first, int count, float[] out) {
-    this.query = query;
-    this.cache = cache;
-    this.layer = layer;
-    this.first = first;
-    this.count = count;
-    this.out = out;
-    next.set(0);
-    team.run(share);
-  }
-
-  private void share(int member, int size) {
-    int pieces = count * config.kvHeads();
-    for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
-      // The longest first, so that the members end together.
-      int column = count - 1 - piece / config.kvHeads();
-      attend(column, piece % config.kvHeads(), scratch[member]);
+  void store(LayerWeights weights, int layer, int member, int size) {
+    if (member == 0) {
+      next.set(0);
+    }
+    int units = plan.tiles() * config.kvHeads();
+    int end = ThreadTeam.share(units, member + 1, size);
+    for (int unit = ThreadTeam.share(units, member, size); unit < end; unit++) {
+      int tile = unit / config.kvHeads();
+      int kvHead = unit % config.kvHeads();
+      for (int c = plan.firstColumn(tile); c < plan.endColumn(tile); c++) {
+        storeColumn(weights, layer, c, kvHead);
+      }
     }
   }
 
-  /** All query heads of one column that share a KV head. */
-  private void attend(int column, int kvHead, float[] scratch) {
-    int group = config.heads() / config.kvHeads();
-    for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-      int at = column * config.queryDim() + head * config.headDim();
-      kernels.attend(
-          query,
-          at,
-          cache.layer(layer),
-          cache.format(),
-          cache.keyOffset(kvHead, 0),
-          cache.valueOffset(kvHead, 0),
-          cache.rowBytes(),
-          first + column + 1,
-          config.headDim(),
-          scale,
-          scratch,
-          out,
-          at);
+  private void storeColumn(LayerWeights weights, int layer, int column, int kvHead) {
+    int headDim = config.headDim();
+    int ofKv = kvHead * headDim;
+    int ofQuery = ofKv * group;
+    int query = column * config.queryDim() + ofQuery;
+    int kv = column * config.kvDim() + ofKv;
+    addBias(columns.query, query, weights.queryBias(), ofQuery, group * headDim);
+    addBias(columns.key, kv, weights.keyBias(), ofKv, headDim);
+    addBias(columns.value, kv, weights.valueBias(), ofKv, headDim);
+    int position = columns.positions[column];
+    rope.rotate(columns.query, query, group, headDim, position);
+    rope.rotate(columns.key, kv, 1, headDim, position);
+    KvCache cache = columns.caches[column];
+    kernels.store(
+        cache.layout(),
+        cache.page(position / KvLayout.POSITIONS),
+        cache.block(layer, kvHead),
+        position % KvLayout.POSITIONS,
+        columns.key,
+        kv,
+        columns.value,
+        kv);
+  }
+
+  private static void addBias(float[] x, int offset, float[] bias, int biasOffset, int n) {
+    if (bias.length > 0) {
+      for (int i = 0; i < n; i++) {
+        x[offset + i] += bias[biasOffset + i];
+      }
     }
+  }
+
+  /** Takes pieces until none are left; the results are {@link Columns#attended}. */
+  void attend(int layer, int member) {
+    int pieces = plan.pieces() * config.kvHeads();
+    for (int i = next.getAndIncrement(); i < pieces; i = next.getAndIncrement()) {
+      attend(layer, i / config.kvHeads(), i % config.kvHeads(), scratch[member]);
+    }
+  }
+
+  private void attend(int layer, int piece, int kvHead, AttentionScratch scratch) {
+    int tile = plan.pieceTile(piece);
+    int first = plan.firstColumn(tile);
+    int queries = (plan.endColumn(tile) - first) * group;
+    int dims = scratch.dims;
+    for (int i = 0; i < queries; i++) {
+      scratch.takeQuery(i, columns.query, query(first, kvHead, i), scale);
+    }
+    int firstSegment = plan.firstSegment(piece);
+    int endSegment = plan.endSegment(columns, piece);
+    for (int segment = firstSegment; segment < endSegment; segment++) {
+      attend(layer, first, queries, kvHead, segment, scratch);
+      for (int i = 0; i < queries; i++) {
+        float max = scratch.maxima[i];
+        float total = scratch.totals[i];
+        if (plan.isSplit()) {
+          int row = partialRow(first, kvHead, i, segment);
+          SoftmaxSums.put(partial, row, scratch.sums, i * dims, dims, max, total);
+        } else if (segment == 0) {
+          SoftmaxSums.put(scratch.rows, i * rowLength, scratch.sums, i * dims, dims, max, total);
+        } else {
+          SoftmaxSums.add(scratch.rows, i * rowLength, scratch.sums, i * dims, dims, max, total);
+        }
+      }
+    }
+    if (!plan.isSplit()) {
+      for (int i = 0; i < queries; i++) {
+        finish(scratch.rows, i * rowLength, dims, first, kvHead, i);
+      }
+      return;
+    }
+    int segments = plan.segments(columns, tile);
+    int counter = tile * config.kvHeads() + kvHead;
+    if (segmentsDone.incrementAndGet(counter) == segments) {
+      segmentsDone.set(counter, 0);
+      for (int i = 0; i < queries; i++) {
+        merge(first, kvHead, i, segments, dims);
+      }
+    }
+  }
+
+  /** The queries of a tile over the positions of one segment. */
+  private void attend(
+      int layer, int column, int queries, int kvHead, int segment, AttentionScratch scratch) {
+    KvCache cache = columns.caches[column];
+    KvLayout layout = cache.layout();
+    long block = cache.block(layer, kvHead);
+    int firstPage = segment * (SEGMENT / KvLayout.POSITIONS);
+    int ownPage = columns.positions[column] / KvLayout.POSITIONS;
+    int pages = Math.min(SEGMENT / KvLayout.POSITIONS, ownPage + 1 - firstPage);
+    for (int page = 0; page < pages; page++) {
+      kernels.scores(
+          layout,
+          cache.page(firstPage + page),
+          block,
+          scratch.queries,
+          queries,
+          scratch.scores,
+          page * KvLayout.POSITIONS,
+          SEGMENT,
+          scratch.unpacked);
+    }
+    int positions = pages * KvLayout.POSITIONS;
+    for (int i = 0; i < queries; i++) {
+      int scores = i * SEGMENT;
+      int visible =
+          Math.min(positions, columns.positions[column + i / group] + 1 - segment * SEGMENT);
+      Arrays.fill(scratch.scores, scores + visible, scores + positions, Float.NEGATIVE_INFINITY);
+      float max = kernels.max(scratch.scores, scores, positions);
+      scratch.maxima[i] = max;
+      scratch.totals[i] =
+          kernels.exponentials(scratch.scores, scores, positions, max, scratch.lanes);
+    }
+    Arrays.fill(scratch.sums, 0, queries * scratch.dims, 0);
+    for (int page = 0; page < pages; page++) {
+      kernels.addValues(
+          layout,
+          cache.page(firstPage + page),
+          block,
+          scratch.scores,
+          page * KvLayout.POSITIONS,
+          SEGMENT,
+          queries,
+          scratch.sums,
+          scratch.unpacked);
+    }
+  }
+
+  private void merge(int column, int kvHead, int i, int segments, int dims) {
+    int into = partialRow(column, kvHead, i, 0);
+    for (int segment = 1; segment < segments; segment++) {
+      int row = partialRow(column, kvHead, i, segment);
+      SoftmaxSums.add(
+          partial, into, partial, row, dims, partial[row + dims], partial[row + dims + 1]);
+    }
+    finish(partial, into, dims, column, kvHead, i);
+  }
+
+  private void finish(float[] rows, int at, int dims, int column, int kvHead, int i) {
+    int out =
+        (column + i / group) * columns.attended.stride()
+            + (kvHead * group + i % group) * config.headDim();
+    SoftmaxSums.divide(rows, at, dims, columns.attended.floats(), out, config.headDim());
+  }
+
+  /** Where the i-th query of a tile is: the heads of its first column, then those of the next. */
+  private int query(int firstColumn, int kvHead, int i) {
+    return (firstColumn + i / group) * config.queryDim()
+        + (kvHead * group + i % group) * config.headDim();
+  }
+
+  private int partialRow(int firstColumn, int kvHead, int i, int segment) {
+    int head = (firstColumn + i / group) * config.heads() + kvHead * group + i % group;
+    return (head * plan.mostSegments() + segment) * rowLength;
   }
 }

@@ -162,7 +162,7 @@ final class BenchCommand implements Callable<Integer> {
                   .formatted(test.name(), test.context(), engine.contextLength()));
         }
       }
-      SpeedBench bench = new SpeedBench(engine.transformer(), model.kv);
+      SpeedBench bench = new SpeedBench(engine.transformer(), model.kvCache);
       String name = engine.modelPath().getFileName().toString();
       for (SpeedTest test : tests) {
         List<Double> rates = bench.measure(test, repetitions);

@@ -35,12 +35,13 @@ final class ModelOptions {
   EngineOptions.Activations activations;
 
   @Option(
-      names = "--kv",
+      names = "--kv-cache",
       paramLabel = "TYPE",
       defaultValue = "BF16",
       description =
-          "Keys and values of the context: bf16 or f32 (twice the memory). Default: bf16.")
-  KvFormat kv;
+          "Keys and values of the context: bf16, int8 (half the memory) or f32 (twice)."
+              + " Default: bf16.")
+  KvFormat kvCache;
 
   @Mixin ConfigOption config;
 
@@ -61,7 +62,10 @@ final class ModelOptions {
       throw new IllegalArgumentException("--threads must be at least 1, not " + threads);
     }
     return new EngineOptions(
-        threads, context == null ? OptionalInt.empty() : OptionalInt.of(context), activations, kv);
+        threads,
+        context == null ? OptionalInt.empty() : OptionalInt.of(context),
+        activations,
+        kvCache);
   }
 
   Engine load(ThreadsOption threads, LoadProgress progress) throws IOException {
