@@ -6,6 +6,7 @@ import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.model.config.ModelConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -26,22 +27,30 @@ public final class SpeedBench {
     this.kv = kv;
   }
 
-  /** Tokens a second, one figure for each repetition. */
+  /** Tokens a second of all sequences together, one figure for each repetition. */
   public List<Double> measure(SpeedTest test, int repetitions) {
-    List<Double> rates = new ArrayList<>();
-    try (KvCache cache = transformer.newCache(kv)) {
-      prefill(cache, test.depth());
+    KvCache[] caches = new KvCache[test.sequences()];
+    Arrays.setAll(caches, i -> transformer.newCache(kv));
+    try {
+      for (KvCache cache : caches) {
+        prefill(cache, test.depth());
+      }
       long start = System.nanoTime();
       do {
-        run(test, cache);
+        run(test, caches);
       } while (System.nanoTime() - start < WARM_UP_NANOS);
+      List<Double> rates = new ArrayList<>();
       for (int i = 0; i < repetitions; i++) {
         long begin = System.nanoTime();
-        run(test, cache);
-        rates.add(test.tokens() / ((System.nanoTime() - begin) / 1e9));
+        run(test, caches);
+        rates.add((double) test.sequences() * test.tokens() / ((System.nanoTime() - begin) / 1e9));
+      }
+      return rates;
+    } finally {
+      for (KvCache cache : caches) {
+        cache.close();
       }
     }
-    return rates;
   }
 
   /** Bytes of one token's keys and values in all layers. */
@@ -52,15 +61,23 @@ public final class SpeedBench {
     }
   }
 
-  private void run(SpeedTest test, KvCache cache) {
-    cache.truncate(test.depth());
+  private void run(SpeedTest test, KvCache[] caches) {
+    for (KvCache cache : caches) {
+      cache.truncate(test.depth());
+    }
     switch (test.kind()) {
-      case PREFILL -> prefill(cache, test.tokens());
-      case DECODE -> {
-        for (int i = 0; i < test.tokens(); i++) {
-          transformer.decode(cache, token(i));
-        }
+      case PREFILL -> prefill(caches[0], test.tokens());
+      case DECODE -> decode(caches, test.tokens());
+    }
+  }
+
+  private void decode(KvCache[] caches, int tokens) {
+    int[] step = new int[caches.length];
+    for (int i = 0; i < tokens; i++) {
+      for (int sequence = 0; sequence < caches.length; sequence++) {
+        step[sequence] = token(i + sequence);
       }
+      transformer.decode(caches, step, caches.length);
     }
   }
 

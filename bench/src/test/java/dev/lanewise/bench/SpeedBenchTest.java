@@ -33,8 +33,9 @@ final class SpeedBenchTest {
       SpeedBench bench = new SpeedBench(engine.transformer(), KvFormat.BF16);
       for (SpeedTest test :
           List.of(
-              new SpeedTest(SpeedTest.Kind.PREFILL, 20, 0),
-              new SpeedTest(SpeedTest.Kind.DECODE, engine.contextLength() - 30, 30))) {
+              SpeedTest.prefill(20, 0),
+              SpeedTest.decode(4, 10, 3),
+              SpeedTest.decode(engine.contextLength() - 30, 30, 1))) {
         List<Double> rates = bench.measure(test, 3);
         assertEquals(3, rates.size());
         assertTrue(rates.stream().allMatch(rate -> rate > 0));

@@ -16,21 +16,29 @@ final class SpeedTestTest {
 
   @Test
   void namesAreThoseOfLlamaBench() {
-    assertEquals("pp512", new SpeedTest(SpeedTest.Kind.PREFILL, 512, 0).name());
-    assertEquals("tg128 @ d4096", new SpeedTest(SpeedTest.Kind.DECODE, 128, 4096).name());
+    assertEquals("pp512", SpeedTest.prefill(512, 0).name());
+    assertEquals("tg128x8", SpeedTest.decode(128, 0, 8).name());
+    assertEquals("tg128x8 @ d64", SpeedTest.decode(128, 64, 8).name());
+    assertEquals("tg128 @ d4096", SpeedTest.decode(128, 4096, 1).name());
   }
 
   @Test
   void decodingIsMeasuredByTheBytesItReads() {
-    SpeedTest shallow = new SpeedTest(SpeedTest.Kind.DECODE, 1, 0);
+    SpeedTest shallow = SpeedTest.decode(1, 0, 1);
     assertEquals(0.5, shallow.fractionOf(LIMITS, 10, WEIGHTS, 0), 1e-9);
-    SpeedTest deep = new SpeedTest(SpeedTest.Kind.DECODE, 3, 998);
+    SpeedTest deep = SpeedTest.decode(3, 998, 1);
     assertEquals(1, deep.fractionOf(LIMITS, 10, WEIGHTS, 500_000), 1e-9);
   }
 
   @Test
+  void sequencesThatAreDecodedTogetherShareTheWeights() {
+    SpeedTest together = SpeedTest.decode(3, 998, 4);
+    assertEquals(0.5 + 4 * 0.5, together.fractionOf(LIMITS, 40, WEIGHTS, 500_000), 1e-9);
+  }
+
+  @Test
   void promptsAreMeasuredByTheirMultiplicationsWithOneHead() {
-    SpeedTest prompt = new SpeedTest(SpeedTest.Kind.PREFILL, 1280, 0);
+    SpeedTest prompt = SpeedTest.prefill(1280, 0);
     assertEquals(2 * 0.9001e9 * 25 / 1e11, prompt.fractionOf(LIMITS, 25, WEIGHTS, 1000), 1e-9);
   }
 }

@@ -64,6 +64,14 @@ final class BenchCommand implements Callable<Integer> {
   private List<Integer> depths;
 
   @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1",
+      description = "Sequences that are generated together: 1,8. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> parallel;
+
+  @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
       split = ",",
@@ -100,6 +108,7 @@ final class BenchCommand implements Callable<Integer> {
     requireAtLeast("--prompt", 0, prompts);
     requireAtLeast("--generate", 0, generations);
     requireAtLeast("--depth", 0, depths);
+    requireAtLeast("--parallel", 1, parallel);
     requireAtLeast("--repetitions", 1, List.of(repetitions));
     List<Integer> counts = threads == null ? List.of(CpuTopology.physicalCores()) : threads;
     requireAtLeast("--threads", 1, counts);
@@ -137,10 +146,12 @@ final class BenchCommand implements Callable<Integer> {
     List<SpeedTest> tests = new ArrayList<>();
     for (int depth : depths) {
       for (int tokens : prompts) {
-        tests.add(new SpeedTest(SpeedTest.Kind.PREFILL, tokens, depth));
+        tests.add(SpeedTest.prefill(tokens, depth));
       }
       for (int tokens : generations) {
-        tests.add(new SpeedTest(SpeedTest.Kind.DECODE, tokens, depth));
+        for (int sequences : parallel) {
+          tests.add(SpeedTest.decode(tokens, depth, sequences));
+        }
       }
     }
     tests.removeIf(test -> test.tokens() == 0);

@@ -88,6 +88,7 @@ final class CommandLineTest {
     assertOneLine(2, "--prot", run(Map.of(), "serve", "--prot", "1"));
     assertOneLine(2, "--threads must be at least 1", run(Map.of(), "bench", "-t", "2,0"));
     assertOneLine(2, "--depth must be at least 0", run(Map.of(), "bench", "-d", "0,-1"));
+    assertOneLine(2, "--parallel must be at least 1", run(Map.of(), "bench", "--parallel", "0"));
     assertOneLine(2, "'csv'", run(Map.of(), "bench", "-o", "csv"));
   }
 
@@ -167,9 +168,24 @@ final class CommandLineTest {
 
   @Test
   void benchWritesOneJsonArrayOfRows() throws IOException {
-    Ran ran = bench("-o", "json", "-p", "8,0", "-n", "3", "-d", "0,16", "-t", "1", "-r", "2");
+    Ran ran =
+        bench(
+            "-o",
+            "json",
+            "-p",
+            "8,0",
+            "-n",
+            "3",
+            "-d",
+            "0,16",
+            "--parallel",
+            "1,2",
+            "-t",
+            "1",
+            "-r",
+            "2");
     JsonNode rows = new ObjectMapper().readTree(ran.out());
-    assertEquals(4, rows.size());
+    assertEquals(6, rows.size());
     List<String> tests = new ArrayList<>();
     for (JsonNode row : rows) {
       assertEquals(
@@ -181,7 +197,7 @@ final class CommandLineTest {
       assertEquals(2, row.get("tokens_per_s").size());
       tests.add(row.get("test").asText());
     }
-    assertEquals(List.of("pp8", "tg3", "pp8 @ d16", "tg3 @ d16"), tests);
+    assertEquals(List.of("pp8", "tg3", "tg3x2", "pp8 @ d16", "tg3 @ d16", "tg3x2 @ d16"), tests);
   }
 
   @Test
