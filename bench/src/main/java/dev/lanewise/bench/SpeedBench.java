@@ -3,13 +3,16 @@ package dev.lanewise.bench;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.math.kernel.KvLayout;
+import dev.lanewise.model.config.ModelConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Times the forward pass as {@code llama-bench} does: a prompt of p tokens into an empty cache
- * ("ppP"), and n single tokens into an empty cache ("tgN"), without sampling and without a server.
- * The tokens are the same made-up ones each time.
+ * Times the forward pass as {@code llama-bench} does, without sampling and without a server. What a
+ * test wants in the cache is computed once, untimed; each repetition starts from there. The tokens
+ * are the same made-up ones each time.
  */
 public final class SpeedBench {
   /** Before the first measurement: long enough for C2 to compile what runs here. */
@@ -24,55 +27,69 @@ public final class SpeedBench {
     this.kv = kv;
   }
 
-  /** Tokens a second of {@code repetitions} prompts of {@code tokens} tokens. */
-  public List<Double> prefill(int tokens, int repetitions) {
+  /** Tokens a second of all sequences together, one figure for each repetition. */
+  public List<Double> measure(SpeedTest test, int repetitions) {
+    KvCache[] caches = new KvCache[test.sequences()];
+    Arrays.setAll(caches, i -> transformer.newCache(kv));
+    try {
+      for (KvCache cache : caches) {
+        prefill(cache, test.depth());
+      }
+      long start = System.nanoTime();
+      do {
+        run(test, caches);
+      } while (System.nanoTime() - start < WARM_UP_NANOS);
+      List<Double> rates = new ArrayList<>();
+      for (int i = 0; i < repetitions; i++) {
+        long begin = System.nanoTime();
+        run(test, caches);
+        rates.add((double) test.sequences() * test.tokens() / ((System.nanoTime() - begin) / 1e9));
+      }
+      return rates;
+    } finally {
+      for (KvCache cache : caches) {
+        cache.close();
+      }
+    }
+  }
+
+  /** Bytes of one token's keys and values in all layers. */
+  public long kvBytes() {
+    try (KvCache cache = transformer.newCache(kv)) {
+      ModelConfig config = transformer.config();
+      return cache.layout().blockBytes() * config.layers() * config.kvHeads() / KvLayout.POSITIONS;
+    }
+  }
+
+  private void run(SpeedTest test, KvCache[] caches) {
+    for (KvCache cache : caches) {
+      cache.truncate(test.depth());
+    }
+    switch (test.kind()) {
+      case PREFILL -> prefill(caches[0], test.tokens());
+      case DECODE -> decode(caches, test.tokens());
+    }
+  }
+
+  private void decode(KvCache[] caches, int tokens) {
+    int[] step = new int[caches.length];
+    for (int i = 0; i < tokens; i++) {
+      for (int sequence = 0; sequence < caches.length; sequence++) {
+        step[sequence] = token(i + sequence);
+      }
+      transformer.decode(caches, step, caches.length);
+    }
+  }
+
+  private void prefill(KvCache cache, int tokens) {
     int[] prompt = new int[tokens];
     for (int i = 0; i < tokens; i++) {
       prompt[i] = token(i);
     }
-    return repeat(
-        tokens,
-        repetitions,
-        cache -> {
-          for (int from = 0; from < tokens; from += Transformer.CHUNK) {
-            int count = Math.min(Transformer.CHUNK, tokens - from);
-            transformer.prefill(cache, prompt, from, count, from + count == tokens);
-          }
-        });
-  }
-
-  /** Tokens a second of {@code repetitions} runs of {@code tokens} single steps. */
-  public List<Double> decode(int tokens, int repetitions) {
-    return repeat(
-        tokens,
-        repetitions,
-        cache -> {
-          for (int i = 0; i < tokens; i++) {
-            transformer.decode(cache, token(i));
-          }
-        });
-  }
-
-  private interface Run {
-    void on(KvCache cache);
-  }
-
-  private List<Double> repeat(int tokens, int repetitions, Run run) {
-    List<Double> rates = new ArrayList<>();
-    try (KvCache cache = transformer.newCache(kv)) {
-      long start = System.nanoTime();
-      do {
-        cache.truncate(0);
-        run.on(cache);
-      } while (System.nanoTime() - start < WARM_UP_NANOS);
-      for (int i = 0; i < repetitions; i++) {
-        cache.truncate(0);
-        long begin = System.nanoTime();
-        run.on(cache);
-        rates.add(tokens / ((System.nanoTime() - begin) / 1e9));
-      }
+    for (int from = 0; from < tokens; from += Transformer.CHUNK) {
+      int count = Math.min(Transformer.CHUNK, tokens - from);
+      transformer.prefill(cache, prompt, from, count, from + count == tokens);
     }
-    return rates;
   }
 
   private int token(int i) {

@@ -1,6 +1,7 @@
 package dev.lanewise.engine.transformer;
 
 import dev.lanewise.math.matrix.Matrix;
+import java.util.List;
 
 /**
  * The weights of one block. Biases have no elements where the family has none.
@@ -25,4 +26,8 @@ record LayerWeights(
     float[] ffnNorm,
     Matrix gate,
     Matrix up,
-    Matrix down) {}
+    Matrix down) {
+  List<Matrix> matrices() {
+    return List.of(query, key, value, output, gate, up, down);
+  }
+}

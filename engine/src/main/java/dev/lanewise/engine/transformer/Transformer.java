@@ -30,6 +30,7 @@ public final class Transformer implements AutoCloseable {
 
   private final ModelConfig config;
   private final Arena arena = Arena.ofShared();
+  private final WeightSizes weightSizes;
   private final boolean int8;
   private final int context;
   private final Columns columns;
@@ -74,6 +75,7 @@ public final class Transformer implements AutoCloseable {
     this.context = context;
     MatMul matMul = new MatMul(kernels, team);
     Weights weights = Weights.load(file, config, matMul, weightFormat, arena, progress);
+    weightSizes = WeightSizes.of(weights.layers(), weights.head());
     Rope rope =
         new Rope(
             context,
@@ -91,6 +93,11 @@ public final class Transformer implements AutoCloseable {
   /** The shape of the model. */
   public ModelConfig config() {
     return config;
+  }
+
+  /** How much there is to multiply with. */
+  public WeightSizes weightSizes() {
+    return weightSizes;
   }
 
   /** An empty cache for one sequence. */

@@ -6,7 +6,7 @@ import dev.lanewise.model.UnsupportedModel;
 import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -200,12 +200,16 @@ public record Architecture(String name, Rope.Layout ropeLayout) {
     }
   }
 
-  private static Map<String, List<Long>> tensors(ModelConfig config) {
+  /**
+   * Names and dimensions of the tensors that a model of some shape has, but for {@code
+   * rope_freqs.weight}, which it may have; the first dimension is the length of a row.
+   */
+  public static Map<String, List<Long>> tensors(ModelConfig config) {
     long hidden = config.hidden();
     long queryDim = config.queryDim();
     long kvDim = config.kvDim();
     long ffnHidden = config.ffnHidden();
-    Map<String, List<Long>> dims = new HashMap<>();
+    Map<String, List<Long>> dims = new LinkedHashMap<>();
     List<Long> embedding = List.of(hidden, (long) config.vocabulary());
     dims.put(TensorName.TOKEN_EMBEDDING.fileName(), embedding);
     dims.put(TensorName.OUTPUT_NORM.fileName(), List.of(hidden));

@@ -23,11 +23,11 @@ import java.util.Set;
  * @param tensors with offsets from the start of the file
  */
 record GgufHeader(int version, Metadata metadata, List<TensorInfo> tensors) {
-  private static final int MAGIC = 0x46554747; // "GGUF"
+  static final int MAGIC = 0x46554747; // "GGUF"
   private static final int DEFAULT_ALIGNMENT = 32;
   private static final long MAX_ALIGNMENT = 1 << 20;
   private static final int MAX_DIMS = 4;
-  private static final int MAX_NAME_BYTES = 63;
+  static final int MAX_NAME_BYTES = 63;
 
   /** A key of no characters, its type and one byte of value. */
   private static final long LEAST_KEY_BYTES = 8 + 4 + 1;

@@ -26,8 +26,8 @@ final class GgufFileTest {
 
   @TempDir private Path folder;
 
-  private static GgufWriter sound() {
-    return new GgufWriter()
+  private static HandMadeGguf sound() {
+    return new HandMadeGguf()
         .key("general.architecture", "llama")
         .key("answer", 42)
         .array("numbers", GgufType.INT32, 2, new byte[] {1, 0, 0, 0, -1, -1, -1, -1})
@@ -148,10 +148,10 @@ final class GgufFileTest {
     rejected(sound().bytes(3, -1, 5), "tensor count", "absurd");
     rejected(sound().bytes(3, 2, 1L << 40), "metadata key count", "absurd");
     rejected(
-        new GgufWriter().array("x", GgufType.INT32, 1L << 61).bytes(),
+        new HandMadeGguf().array("x", GgufType.INT32, 1L << 61).bytes(),
         "x (array length)",
         "absurd");
-    rejected(new GgufWriter().array("x", GgufType.ARRAY, 1).bytes(), "x", "not supported");
+    rejected(new HandMadeGguf().array("x", GgufType.ARRAY, 1).bytes(), "x", "not supported");
     assertTrue(threads.getCurrentThreadAllocatedBytes() - before < 10 << 20);
   }
 
@@ -169,42 +169,43 @@ final class GgufFileTest {
   @Test
   void rejectsTensorsThatCannotBe() throws IOException {
     rejected(
-        new GgufWriter().tensor("a", F32, 0, 4).tensor("a", F32, 32, 4).data(64).bytes(),
+        new HandMadeGguf().tensor("a", F32, 0, 4).tensor("a", F32, 32, 4).data(64).bytes(),
         "tensor a",
         "twice");
-    rejected(new GgufWriter().tensor("a", F32, 0, 4, -1).data(64).bytes(), "tensor a", "size -1");
-    rejected(new GgufWriter().tensor("a", F32, 0, 0).data(64).bytes(), "tensor a", "size 0");
+    rejected(new HandMadeGguf().tensor("a", F32, 0, 4, -1).data(64).bytes(), "tensor a", "size -1");
+    rejected(new HandMadeGguf().tensor("a", F32, 0, 0).data(64).bytes(), "tensor a", "size 0");
     rejected(
-        new GgufWriter().tensor("a", F32, 0, 1L << 40, 1L << 40).data(64).bytes(),
+        new HandMadeGguf().tensor("a", F32, 0, 1L << 40, 1L << 40).data(64).bytes(),
         "tensor a",
         "size");
     rejected(
-        new GgufWriter().tensor("a", F32, 0, 1, 1, 1, 1, 1).data(64).bytes(),
+        new HandMadeGguf().tensor("a", F32, 0, 1, 1, 1, 1, 1).data(64).bytes(),
         "tensor a",
         "5 dimensions");
     rejected(
-        new GgufWriter().tensor("a", Q4_0, 0, 33).data(64).bytes(),
+        new HandMadeGguf().tensor("a", Q4_0, 0, 33).data(64).bytes(),
         "tensor a",
         "whole Q4_0 blocks");
     rejected(
-        new GgufWriter().tensor("a", F32, 8, 4).data(64).bytes(), "tensor a", "multiple of 32");
-    rejected(new GgufWriter().tensor("a", F32, 64, 4).data(64).bytes(), "tensor a", "past the end");
-    rejected(new GgufWriter().tensor("a", F32, -32, 4).data(64).bytes(), "tensor a", "");
+        new HandMadeGguf().tensor("a", F32, 8, 4).data(64).bytes(), "tensor a", "multiple of 32");
     rejected(
-        new GgufWriter().tensor("a".repeat(64), F32, 0, 4).data(64).bytes(),
+        new HandMadeGguf().tensor("a", F32, 64, 4).data(64).bytes(), "tensor a", "past the end");
+    rejected(new HandMadeGguf().tensor("a", F32, -32, 4).data(64).bytes(), "tensor a", "");
+    rejected(
+        new HandMadeGguf().tensor("a".repeat(64), F32, 0, 4).data(64).bytes(),
         "name of tensor 0",
         "longer than 63");
     rejected(
-        new GgufWriter().tensor("a", F32, 0, 16).tensor("b", F32, 32, 4).data(64).bytes(),
+        new HandMadeGguf().tensor("a", F32, 0, 16).tensor("b", F32, 32, 4).data(64).bytes(),
         "tensor b",
         "overlaps");
-    rejected(new GgufWriter().key("general.alignment", 24).bytes(), "general.alignment", "24");
-    rejected(new GgufWriter().key("k", 1).key("k", 2).bytes(), "k", "twice");
+    rejected(new HandMadeGguf().key("general.alignment", 24).bytes(), "general.alignment", "24");
+    rejected(new HandMadeGguf().key("k", 1).key("k", 2).bytes(), "k", "twice");
   }
 
   @Test
   void namesAQuantizationTypeItDoesNotRead() throws IOException {
-    Path file = write(new GgufWriter().tensor("a", 16, 0, 256).data(512).bytes());
+    Path file = write(new HandMadeGguf().tensor("a", 16, 0, 256).data(512).bytes());
     UnsupportedModel error = assertThrows(UnsupportedModel.class, () -> GgufFile.open(file));
     assertTrue(error.getMessage().contains("IQ2_XXS (16) of tensor a"), error.getMessage());
   }
@@ -213,15 +214,15 @@ final class GgufFileTest {
   void opensASplitModelByItsFirstPart() throws IOException {
     Path first = folder.resolve("m-00001-of-00002.gguf");
     Path second = folder.resolve("m-00002-of-00002.gguf");
-    new GgufWriter()
+    new HandMadeGguf()
         .key("split.count", 2)
         .key("split.no", 0)
         .key("split.tensors.count", 2)
         .tensor("a", F32, 0, 4)
         .data(16)
         .to(first);
-    GgufWriter rest =
-        new GgufWriter().key("split.count", 2).key("split.no", 1).tensor("b", F32, 0, 8).data(32);
+    HandMadeGguf rest =
+        new HandMadeGguf().key("split.count", 2).key("split.no", 1).tensor("b", F32, 0, 8).data(32);
     NoSuchFileException missing =
         assertThrows(NoSuchFileException.class, () -> GgufFile.open(first));
     assertTrue(missing.getMessage().contains("part 2 of 2 is missing"));

@@ -1,48 +1,81 @@
 package dev.lanewise.server.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.bench.SpeedBench;
+import dev.lanewise.bench.SpeedTest;
+import dev.lanewise.bench.limit.MachineLimits;
 import dev.lanewise.engine.CpuTopology;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.LoadProgress;
-import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code lanewise bench}. */
 @Command(
     name = "bench",
     description =
-        "Measures prompt reading (pp) and generation (tg) in tokens a second, as llama-bench does.",
+        "Measures prompt reading (pp) and generation (tg) in tokens a second, as llama-bench does."
+            + " Lists, 1,2, are measured in all combinations.",
     mixinStandardHelpOptions = true,
-    footer = {"", "Example: lanewise bench -p 512 -n 128 -t 1,2 -r 5"})
+    footer = {
+      "",
+      "Examples:",
+      "  lanewise bench -p 512 -n 128 -t 1,2 -d 0,4096",
+      "  lanewise bench --limit --model llama.gguf",
+      "  lanewise bench --limit                          the machine alone"
+    })
 final class BenchCommand implements Callable<Integer> {
+  /** How results are written. */
+  enum Output {
+    MD,
+    JSON
+  }
+
   @Option(
       names = {"-p", "--prompt"},
       paramLabel = "TOKENS",
+      split = ",",
       defaultValue = "512",
       description = "Tokens of the prompt; 0 leaves it out. Default: ${DEFAULT-VALUE}.")
-  private int prompt;
+  private List<Integer> prompts;
 
   @Option(
       names = {"-n", "--generate"},
       paramLabel = "TOKENS",
+      split = ",",
       defaultValue = "128",
       description = "Tokens to generate; 0 leaves it out. Default: ${DEFAULT-VALUE}.")
-  private int generate;
+  private List<Integer> generations;
+
+  @Option(
+      names = {"-d", "--depth"},
+      paramLabel = "TOKENS",
+      split = ",",
+      defaultValue = "0",
+      description =
+          "Tokens in the cache before, which are not timed: 0,4096. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> depths;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1",
+      description = "Sequences that are generated together: 1,8. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> parallel;
 
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
       split = ",",
-      description = "Numbers of threads, one after the other: 1,2. Default: the physical cores.")
+      description = "Numbers of threads: 1,2. Default: the physical cores.")
   private List<Integer> threads;
 
   @Option(
@@ -52,63 +85,109 @@ final class BenchCommand implements Callable<Integer> {
       description = "Repetitions of each measurement. Default: ${DEFAULT-VALUE}.")
   private int repetitions;
 
-  @Option(names = "--json", description = "One JSON line for each measurement.")
-  private boolean json;
+  @Option(
+      names = "--limit",
+      description = {
+        "Measures what the machine allows (memory reads, FP32 multiply-adds), and what part of it"
+            + " each figure is. Without --model: the machine alone."
+      })
+  private boolean limit;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      defaultValue = "MD",
+      description = "md: tables in Markdown; json: one array of rows. Default: md.")
+  private Output output;
 
   @Mixin private ModelOptions model;
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
-    if (prompt < 0 || generate < 0 || repetitions < 1) {
-      throw new IllegalArgumentException(
-          "-p and -n must not be negative, and -r must be at least 1");
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    if (!json) {
-      out.println("| model | test | threads | tokens/s: median | min | max |");
-      out.println("|---|---|---|---|---|---|");
-    }
+    requireAtLeast("--prompt", 0, prompts);
+    requireAtLeast("--generate", 0, generations);
+    requireAtLeast("--depth", 0, depths);
+    requireAtLeast("--parallel", 1, parallel);
+    requireAtLeast("--repetitions", 1, List.of(repetitions));
     List<Integer> counts = threads == null ? List.of(CpuTopology.cores().count()) : threads;
-    for (int count : counts) {
-      try (Engine engine = Engine.load(model.file(), model.with(count), LoadProgress.SILENT)) {
-        int longest = Math.max(prompt, generate);
-        if (longest > engine.contextLength()) {
-          throw new IllegalArgumentException(
-              "%d tokens do not fit the context of %d; see --context"
-                  .formatted(longest, engine.contextLength()));
-        }
-        SpeedBench bench = new SpeedBench(engine.transformer(), model.kvCache);
-        if (prompt > 0) {
-          print(out, engine, "pp" + prompt, count, bench.prefill(prompt, repetitions));
-        }
-        if (generate > 0) {
-          print(out, engine, "tg" + generate, count, bench.decode(generate, repetitions));
-        }
+    requireAtLeast("--threads", 1, counts);
+    BenchReport report =
+        switch (output) {
+          case MD -> new MarkdownReport(spec.commandLine().getOut());
+          case JSON -> new JsonReport(spec.commandLine().getOut());
+        };
+    List<MachineLimits> limits = new ArrayList<>();
+    if (limit) {
+      for (int count : counts) {
+        limits.add(MachineLimits.measure(count, repetitions));
+      }
+      report.limits(limits);
+    }
+    if (!limit || model.model != null) {
+      for (int i = 0; i < counts.size(); i++) {
+        measure(counts.get(i), limit ? limits.get(i) : null, report);
       }
     }
+    report.end();
     return 0;
   }
 
-  private void print(PrintWriter out, Engine engine, String test, int threads, List<Double> rates) {
-    String name = engine.modelPath().getFileName().toString();
-    if (json) {
-      ObjectNode line =
-          JsonNodeFactory.instance
-              .objectNode()
-              .put("engine", "lanewise")
-              .put("model", name)
-              .put("test", test)
-              .put("threads", threads);
-      ArrayNode values = line.putArray("tokens_per_s");
-      rates.forEach(rate -> values.add(Math.round(rate * 100) / 100.0));
-      out.println(line);
-    } else {
-      List<Double> sorted = rates.stream().sorted().toList();
-      out.printf(
-          "| %s | %s | %d | %.1f | %.1f | %.1f |%n",
-          name, test, threads, sorted.get(sorted.size() / 2), sorted.getFirst(), sorted.getLast());
+  private void requireAtLeast(String option, int least, List<Integer> values) {
+    for (int value : values) {
+      if (value < least) {
+        throw new ParameterException(
+            spec.commandLine(), "%s must be at least %d, not %d".formatted(option, least, value));
+      }
     }
-    out.flush();
+  }
+
+  private List<SpeedTest> tests() {
+    List<SpeedTest> tests = new ArrayList<>();
+    for (int depth : depths) {
+      for (int tokens : prompts) {
+        tests.add(SpeedTest.prefill(tokens, depth));
+      }
+      for (int tokens : generations) {
+        for (int sequences : parallel) {
+          tests.add(SpeedTest.decode(tokens, depth, sequences));
+        }
+      }
+    }
+    tests.removeIf(test -> test.tokens() == 0);
+    return tests;
+  }
+
+  /**
+   * Measures all tests with one number of threads.
+   *
+   * @param limits what the machine allows, or null if that is not to be told
+   */
+  private void measure(int count, MachineLimits limits, BenchReport report) throws Exception {
+    List<SpeedTest> tests = tests();
+    try (Engine engine = Engine.load(model.file(), model.with(count), LoadProgress.SILENT)) {
+      for (SpeedTest test : tests) {
+        if (test.context() > engine.contextLength()) {
+          throw new IllegalArgumentException(
+              "%s needs a context of %d tokens, and it is %d; see --context"
+                  .formatted(test.name(), test.context(), engine.contextLength()));
+        }
+      }
+      SpeedBench bench = new SpeedBench(engine.transformer(), model.kvCache);
+      String name = engine.modelPath().getFileName().toString();
+      for (SpeedTest test : tests) {
+        List<Double> rates = bench.measure(test, repetitions);
+        OptionalDouble ofLimit =
+            limits == null
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(
+                    test.fractionOf(
+                        limits,
+                        BenchReport.median(rates),
+                        engine.transformer().weightSizes(),
+                        bench.kvBytes()));
+        report.add(new BenchReport.Row(name, test, count, rates, ofLimit));
+      }
+    }
   }
 }

@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
       ChatCommand.class,
       InspectCommand.class,
       BenchCommand.class,
-      PerplexityCommand.class
+      PerplexityCommand.class,
+      SynthCommand.class
     },
     footer = {
       "",

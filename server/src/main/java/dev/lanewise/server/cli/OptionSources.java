@@ -27,8 +27,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class OptionSources implements IDefaultValueProvider {
   private static final String CONFIG = "config";
-  private static final Set<String> NOT_SETTINGS =
-      Set.of("help", "version", CONFIG, "json", "output");
+  private static final Set<String> NOT_SETTINGS = Set.of("help", "version", CONFIG, "output");
 
   private final Map<String, String> environment;
   private Path loaded;

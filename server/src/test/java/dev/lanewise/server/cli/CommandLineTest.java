@@ -13,7 +13,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +25,8 @@ import picocli.CommandLine;
 final class CommandLineTest {
   private static final Path MODEL =
       Path.of(System.getProperty("lanewise.models"), "SmolLM2-135M-Instruct.Q4_1.gguf");
+
+  private static final Path TINY = MODEL.resolveSibling("tiny/llama/model.gguf");
 
   @TempDir private Path folder;
 
@@ -82,15 +86,16 @@ final class CommandLineTest {
     assertOneLine(2, "no such file", run(Map.of(), "serve", "--config", folder + "/none.yaml"));
     assertOneLine(2, "LANEWISE_PORT", run(Map.of("LANEWISE_PORT", "x"), "serve"));
     assertOneLine(2, "--prot", run(Map.of(), "serve", "--prot", "1"));
-    assertOneLine(
-        1,
-        "--threads must be at least 1",
-        run(Map.of(), "bench", "-t", "0", "-m", MODEL.toString()));
+    assertOneLine(2, "--threads must be at least 1", run(Map.of(), "bench", "-t", "2,0"));
+    assertOneLine(2, "--depth must be at least 0", run(Map.of(), "bench", "-d", "0,-1"));
+    assertOneLine(2, "--parallel must be at least 1", run(Map.of(), "bench", "--parallel", "0"));
+    assertOneLine(2, "'csv'", run(Map.of(), "bench", "-o", "csv"));
   }
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : Arrays.asList("serve", "run", "chat", "inspect", "bench", "perplexity")) {
+    for (String command :
+        Arrays.asList("serve", "run", "chat", "inspect", "bench", "perplexity", "synth")) {
       Ran ran = run(Map.of(), command, "--help");
       assertEquals(0, ran.code());
       assertTrue(ran.out().startsWith("Usage: lanewise " + command), ran.out());
@@ -188,7 +193,7 @@ final class CommandLineTest {
 
   @Test
   void badModelFilesEndInOneLine() throws IOException {
-    byte[] bytes = Files.readAllBytes(MODEL.resolveSibling("tiny/llama/model.gguf"));
+    byte[] bytes = Files.readAllBytes(TINY);
     Path file = folder.resolve("bad.gguf");
     Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
     assertOneLine(1, "truncated", run(Map.of(), "run", "x", "--model", file.toString()));
@@ -212,5 +217,105 @@ final class CommandLineTest {
   void aContextBeyondTheModelsIsRefused() {
     assertOneLine(
         1, "at most 8192", run(Map.of(), "run", "x", "-c", "9000", "--model", MODEL.toString()));
+  }
+
+  @Test
+  void synthWritesAModelThatRuns() throws IOException {
+    Path file = folder.resolve("tiny.gguf");
+    Ran wrote = run(Map.of(), "synth", "--shape", "tiny", "--weights", "q4_k_m", file.toString());
+    assertEquals(0, wrote.code(), wrote.err());
+    assertTrue(wrote.out().contains("tiny.gguf: 551,616 bytes"), wrote.out());
+    Ran ran = run(Map.of(), "run", "hello", "-n", "3", "--model", file.toString());
+    assertEquals(0, ran.code(), ran.err());
+    Ran again = run(Map.of(), "synth", "--shape", "tiny", "--weights", "f16", file.toString());
+    assertOneLine(1, "it exists", again);
+    assertEquals(551_616, Files.size(file));
+  }
+
+  @Test
+  void synthNamesWhatItDoesNotKnow() {
+    assertOneLine(
+        2, "llama-3.2-1b", run(Map.of(), "synth", "--shape", "gpt-5", "--weights", "q4_0"));
+    assertOneLine(2, "q9_9", run(Map.of(), "synth", "--shape", "tiny", "--weights", "q9_9"));
+    assertOneLine(2, "--weights", run(Map.of(), "synth", "--shape", "tiny"));
+    assertOneLine(
+        1,
+        "blocks of 256",
+        run(Map.of(), "synth", "--shape", "smollm2-135m", "--weights", "q4_k", folder + "/x.gguf"));
+  }
+
+  @Test
+  void benchWritesOneJsonArrayOfRows() throws IOException {
+    Ran ran =
+        bench(
+            "-o",
+            "json",
+            "-p",
+            "8,0",
+            "-n",
+            "3",
+            "-d",
+            "0,16",
+            "--parallel",
+            "1,2",
+            "-t",
+            "1",
+            "-r",
+            "2");
+    JsonNode rows = new ObjectMapper().readTree(ran.out());
+    assertEquals(6, rows.size());
+    List<String> tests = new ArrayList<>();
+    for (JsonNode row : rows) {
+      assertEquals(
+          List.of("engine", "model", "test", "threads", "tokens_per_s"),
+          row.properties().stream().map(Map.Entry::getKey).toList());
+      assertEquals("lanewise", row.get("engine").asText());
+      assertEquals("model.gguf", row.get("model").asText());
+      assertEquals(1, row.get("threads").asInt());
+      assertEquals(2, row.get("tokens_per_s").size());
+      tests.add(row.get("test").asText());
+    }
+    assertEquals(List.of("pp8", "tg3", "tg3x2", "pp8 @ d16", "tg3 @ d16", "tg3x2 @ d16"), tests);
+  }
+
+  @Test
+  void benchTellsWhichPartOfTheLimitASpeedIs() throws IOException {
+    Ran ran = bench("--limit", "-p", "0", "-n", "3", "-t", "1,2", "-r", "1");
+    List<String> lines = ran.out().lines().toList();
+    assertEquals(11, lines.size(), ran.out());
+    assertEquals("| limit | threads | median | min | max |", lines.getFirst());
+    assertTrue(lines.get(2).startsWith("| memory reads, GB/s | 1 | "));
+    assertTrue(lines.get(5).startsWith("| FP32 multiply-adds, GFLOP/s | 2 | "));
+    assertTrue(lines.get(7).endsWith("| max | of limit |"), lines.get(7));
+    assertTrue(
+        lines.get(10).matches("\\| model.gguf \\| tg3 \\| 2 \\| .* \\| \\d+% \\|"), lines.get(10));
+  }
+
+  @Test
+  void benchMeasuresTheMachineAlone() throws IOException {
+    Ran ran = run(Map.of(), "bench", "--limit", "-o", "json", "-t", "1", "-r", "2");
+    assertEquals(0, ran.code(), ran.err());
+    JsonNode rows = new ObjectMapper().readTree(ran.out());
+    assertEquals(2, rows.size());
+    assertEquals("read", rows.get(0).get("test").asText());
+    assertEquals(2, rows.get(0).get("gb_per_s").size());
+    assertEquals("fma", rows.get(1).get("test").asText());
+    assertEquals(2, rows.get(1).get("gflop_per_s").size());
+  }
+
+  @Test
+  void benchNamesTheTestThatDoesNotFitTheContext() {
+    assertOneLine(
+        1,
+        "tg128 @ d100 needs a context of 228 tokens",
+        run(Map.of(), "bench", "-p", "0", "-d", "100", "-c", "128", "-m", TINY.toString()));
+  }
+
+  private static Ran bench(String... options) {
+    List<String> arguments = new ArrayList<>(List.of("bench", "-m", TINY.toString()));
+    arguments.addAll(List.of(options));
+    Ran ran = run(Map.of(), arguments.toArray(String[]::new));
+    assertEquals(0, ran.code(), ran.err());
+    return ran;
   }
 }

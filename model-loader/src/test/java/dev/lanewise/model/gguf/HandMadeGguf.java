@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Writes GGUF files for tests, sound ones and others. */
-final class GgufWriter {
+/** GGUF files put together field by field, so that tests can have unsound ones. */
+final class HandMadeGguf {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private long keys;
   private long tensors;
@@ -17,7 +17,7 @@ final class GgufWriter {
   private final ByteArrayOutputStream directory = new ByteArrayOutputStream();
   private int dataBytes;
 
-  GgufWriter key(String name, String value) {
+  HandMadeGguf key(String name, String value) {
     keys++;
     string(metadata, name);
     u32(metadata, GgufType.STRING);
@@ -25,7 +25,7 @@ final class GgufWriter {
     return this;
   }
 
-  GgufWriter key(String name, int value) {
+  HandMadeGguf key(String name, int value) {
     keys++;
     string(metadata, name);
     u32(metadata, GgufType.UINT32);
@@ -33,7 +33,7 @@ final class GgufWriter {
     return this;
   }
 
-  GgufWriter array(String name, int elementType, long length, byte... content) {
+  HandMadeGguf array(String name, int elementType, long length, byte... content) {
     keys++;
     string(metadata, name);
     u32(metadata, GgufType.ARRAY);
@@ -43,7 +43,7 @@ final class GgufWriter {
     return this;
   }
 
-  GgufWriter tensor(String name, int type, long offset, long... dims) {
+  HandMadeGguf tensor(String name, int type, long offset, long... dims) {
     tensors++;
     string(directory, name);
     u32(directory, dims.length);
@@ -55,7 +55,7 @@ final class GgufWriter {
     return this;
   }
 
-  GgufWriter data(int bytes) {
+  HandMadeGguf data(int bytes) {
     dataBytes = bytes;
     return this;
   }

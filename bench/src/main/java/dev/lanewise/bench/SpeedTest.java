@@ -1,0 +1,80 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.bench.limit.MachineLimits;
+import dev.lanewise.engine.transformer.WeightSizes;
+
+/**
+ * One thing to time, called as {@code llama-bench} calls it: {@code pp512}, {@code tg128}, {@code
+ * tg128 @ d4096}; {@code tg128x8} are eight sequences that are decoded together.
+ *
+ * @param kind whether tokens are read together or written one after the other
+ * @param tokens how many, of each sequence
+ * @param depth tokens of each sequence that are in its cache before
+ * @param sequences that are computed together; 1 for prompts
+ */
+public record SpeedTest(Kind kind, int tokens, int depth, int sequences) {
+  /** What is done with the tokens. */
+  public enum Kind {
+    /** A prompt ("pp"). */
+    PREFILL("pp"),
+    /** Single steps ("tg"). */
+    DECODE("tg");
+
+    private final String prefix;
+
+    Kind(String prefix) {
+      this.prefix = prefix;
+    }
+  }
+
+  /** Reading a prompt of {@code tokens} tokens. */
+  public static SpeedTest prefill(int tokens, int depth) {
+    return new SpeedTest(Kind.PREFILL, tokens, depth, 1);
+  }
+
+  /** {@code tokens} steps of one token for each sequence. */
+  public static SpeedTest decode(int tokens, int depth, int sequences) {
+    return new SpeedTest(Kind.DECODE, tokens, depth, sequences);
+  }
+
+  /** The name of the test. */
+  public String name() {
+    return kind.prefix
+        + tokens
+        + (sequences == 1 ? "" : "x" + sequences)
+        + (depth == 0 ? "" : " @ d" + depth);
+  }
+
+  /** Tokens of context that a sequence needs. */
+  public int context() {
+    return Math.addExact(depth, tokens);
+  }
+
+  /**
+   * Which part of what the machine allows a speed is. Decoding: bytes of weights, keys and values
+   * read a second, of the memory's; sequences share the weights. Prompts: operations of the
+   * matrices a second, of the cores'; the head is computed for the last token only, and attention
+   * is not counted.
+   *
+   * @param tokensPerSecond a measured speed, of all sequences together
+   * @param weights what there is to multiply with
+   * @param kvBytes of one token's keys and values in all layers
+   */
+  public double fractionOf(
+      MachineLimits limits, double tokensPerSecond, WeightSizes weights, long kvBytes) {
+    return switch (kind) {
+      case PREFILL -> {
+        double weightsPerToken = weights.layerWeights() + (double) weights.headWeights() / tokens;
+        yield tokensPerSecond * 2 * weightsPerToken / limits.bestFlopPerSecond();
+      }
+      case DECODE -> {
+        // The mean step; a step reads its own token's keys and values too.
+        double positions = depth + (tokens + 1) / 2.0;
+        yield tokensPerSecond
+            / sequences
+            * (weights.bytes() + sequences * positions * kvBytes)
+            / limits.bestBytesPerSecond();
+      }
+    };
+  }
+}
