@@ -91,16 +91,16 @@ final class ByteKernel {
   }
 
   /** Decodes the units of a span, whose scales are in {@code scratch}, to strips of F32 rows. */
-  static void decode(Matrix w, long from, Strips strips, int k, ProductScratch scratch) {
+  static void decode(Matrix w, long from, int depth, int k, ProductScratch scratch) {
     for (int j = 0; j < 2; j++) {
       int row = ScaleKernel.firstRow(j * SHORTS);
-      half(w, from, 8 * j, row, strips, k, scratch);
-      half(w, from, 8 * j + 16, row + SHORTS, strips, k, scratch);
+      half(w, from, 8 * j, row, depth, k, scratch);
+      half(w, from, 8 * j + 16, row + SHORTS, depth, k, scratch);
     }
   }
 
   private static void half(
-      Matrix w, long from, int shift, int row, Strips strips, int k, ProductScratch scratch) {
+      Matrix w, long from, int shift, int row, int depth, int k, ProductScratch scratch) {
     MemorySegment tiles = w.tiles();
     FloatVector scale = FloatVector.fromArray(FLOAT, scratch.scale, row);
     FloatVector minimum =
@@ -109,7 +109,7 @@ final class ByteKernel {
             : FloatVector.zero(FLOAT);
     float[] panel = scratch.panel;
     int span = w.layout().scales().span();
-    int to = strips.at(row, k);
+    int to = Strips.at(row, k, depth);
     for (int i = 0; i < span; i++) {
       IntVector v =
           IntVector.fromMemorySegment(INT, tiles, from + 2L * i * SHORTS, ORDER)

@@ -119,33 +119,34 @@ final class E2m1ByteKernel {
     }
   }
 
-  /** Expands the units of a span to values of 16 bits, {@code out[to + k ROWS + slot]}. */
-  static void expand(MemorySegment tiles, long from, int span, short[] out, int to) {
-    long at = from;
-    for (int k = to; k < to + span * ROWS; k += ROWS) {
-      IntVector v = IntVector.fromMemorySegment(BYTE_INTS, tiles, at, ORDER);
+  /** Expands the units of a span to values of 16 bits, from input {@code k} of the panel on. */
+  static void expand(MemorySegment tiles, long from, int span, short[] out, int k, int depth) {
+    int to0 = ShortPanelKernel.at(0, k, depth);
+    int to1 = ShortPanelKernel.at(SHORTS, k, depth);
+    for (int i = 0; i < span; i++) {
+      IntVector v = IntVector.fromMemorySegment(BYTE_INTS, tiles, from + (long) i * SHORTS, ORDER);
+      int at = i * ShortPanelKernel.STRIP;
       v.reinterpretAsBytes()
           .selectFrom(VALUES)
           .convertShape(VectorOperators.B2S, SHORT, 0)
           .reinterpretAsShorts()
-          .intoArray(out, k);
+          .intoArray(out, to0 + at);
       v.lanewise(VectorOperators.LSHR, 4)
           .reinterpretAsBytes()
           .selectFrom(VALUES)
           .convertShape(VectorOperators.B2S, SHORT, 0)
           .reinterpretAsShorts()
-          .intoArray(out, k + SHORTS);
-      at += SHORTS;
+          .intoArray(out, to1 + at);
     }
   }
 
   /** Decodes the units of a span, whose scales are in {@code scratch}, to strips of F32 rows. */
-  static void decode(Matrix w, long from, Strips strips, int k, ProductScratch scratch) {
+  static void decode(Matrix w, long from, int depth, int k, ProductScratch scratch) {
     int span = w.layout().scales().span();
     for (int j = 0; j < 2; j++) {
       int row = ScaleKernel.firstRow(j * SHORTS);
-      half(w, from, j, 0, row, strips.at(row, k), span, scratch);
-      half(w, from, j, 16, row + SHORTS, strips.at(row + SHORTS, k), span, scratch);
+      half(w, from, j, 0, row, Strips.at(row, k, depth), span, scratch);
+      half(w, from, j, 16, row + SHORTS, Strips.at(row + SHORTS, k, depth), span, scratch);
     }
   }
 

@@ -38,37 +38,34 @@ final class E2m1LaneKernel {
   }
 
   /**
-   * The exact sums of pairs of runs of 16 inputs, whose units begin at {@code from}, {@code
-   * pairBytes} apart. A pair is computed together: its loop is then too large for C2 to unroll,
-   * which on a loop as short as this one would leave most of it to the slow loops before and after.
+   * The exact sums of runs of 16 inputs in spans whose units begin at {@code from}, {@code
+   * spanBytes} apart. A step takes two inputs: its loop is then too large for C2 to unroll, which
+   * on a loop as short as this one would leave most of it to the slow loops before and after.
    *
-   * @param secondBytes from the units of the first to those of the second run of a pair
+   * @param runs runs of a span, 1 or 2
    */
   static void sums(
       MemorySegment tiles,
       long from,
-      int pairBytes,
-      int secondBytes,
-      int pairs,
+      int spanBytes,
+      int spans,
+      int runs,
       int[] doubled,
       int first,
       int[] out) {
-    for (int pair = 0; pair < pairs; pair++) {
+    int k = first;
+    for (int run = 0; run < spans * runs; run++) {
       ShortVector z0 = ShortVector.zero(SHORT);
       ShortVector z1 = z0;
       ShortVector z2 = z0;
       ShortVector z3 = z0;
-      ShortVector y0 = z0;
-      ShortVector y1 = z0;
-      ShortVector y2 = z0;
-      ShortVector y3 = z0;
-      long at = from + (long) pair * pairBytes;
-      int k = first + pair * 2 * RUN;
-      for (int i = 0; i < RUN; i++) {
+      long at =
+          runs == 1
+              ? from + (long) run * spanBytes
+              : from + (long) (run >> 1) * spanBytes + (run & 1) * 2L * RUN * SHORTS;
+      for (int i = 0; i < RUN; i += 2) {
         IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
-        IntVector u = IntVector.fromMemorySegment(INT, tiles, at + secondBytes, ORDER);
         ShortVector q = IntVector.broadcast(INT, doubled[k + i]).reinterpretAsShorts();
-        ShortVector p = IntVector.broadcast(INT, doubled[k + i + RUN]).reinterpretAsShorts();
         z0 = z0.add(v.reinterpretAsShorts().selectFrom(VALUES).mul(q));
         z1 =
             z1.add(
@@ -88,28 +85,31 @@ final class E2m1LaneKernel {
                     .reinterpretAsShorts()
                     .selectFrom(VALUES)
                     .mul(q));
-        y0 = y0.add(u.reinterpretAsShorts().selectFrom(VALUES).mul(p));
-        y1 =
-            y1.add(
+        IntVector u = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
+        ShortVector p = IntVector.broadcast(INT, doubled[k + i + 1]).reinterpretAsShorts();
+        z0 = z0.add(u.reinterpretAsShorts().selectFrom(VALUES).mul(p));
+        z1 =
+            z1.add(
                 u.lanewise(VectorOperators.LSHR, 4)
                     .reinterpretAsShorts()
                     .selectFrom(VALUES)
                     .mul(p));
-        y2 =
-            y2.add(
+        z2 =
+            z2.add(
                 u.lanewise(VectorOperators.LSHR, 8)
                     .reinterpretAsShorts()
                     .selectFrom(VALUES)
                     .mul(p));
-        y3 =
-            y3.add(
+        z3 =
+            z3.add(
                 u.lanewise(VectorOperators.LSHR, 12)
                     .reinterpretAsShorts()
                     .selectFrom(VALUES)
                     .mul(p));
-        at += 2L * SHORTS;
+        at += 4L * SHORTS;
       }
-      int to = 2 * pair * ROWS;
+      k += RUN;
+      int to = run * ROWS;
       IntVector i0 = z0.reinterpretAsInts();
       IntVector i1 = z1.reinterpretAsInts();
       IntVector i2 = z2.reinterpretAsInts();
@@ -128,66 +128,49 @@ final class E2m1LaneKernel {
           .intoArray(out, to + 5 * FLOATS);
       i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
       i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
-      to += ROWS;
-      i0 = y0.reinterpretAsInts();
-      i1 = y1.reinterpretAsInts();
-      i2 = y2.reinterpretAsInts();
-      i3 = y3.reinterpretAsInts();
-      i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(out, to);
-      i1.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + FLOATS);
-      i0.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 2 * FLOATS);
-      i1.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 3 * FLOATS);
-      i2.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + 4 * FLOATS);
-      i3.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + 5 * FLOATS);
-      i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
-      i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
     }
   }
 
-  /** Expands the units of a span to values of 16 bits, {@code out[to + k ROWS + slot]}. */
-  static void expand(MemorySegment tiles, long from, int span, short[] out, int to) {
-    long at = from;
-    for (int k = to; k < to + span * ROWS; k += ROWS) {
-      IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
-      v.reinterpretAsShorts().selectFrom(VALUES).intoArray(out, k);
+  /** Expands the units of a span to values of 16 bits, from input {@code k} of the panel on. */
+  static void expand(MemorySegment tiles, long from, int span, short[] out, int k, int depth) {
+    int to0 = ShortPanelKernel.at(0, k, depth);
+    int to1 = ShortPanelKernel.at(SHORTS, k, depth);
+    int to2 = ShortPanelKernel.at(2 * SHORTS, k, depth);
+    int to3 = ShortPanelKernel.at(3 * SHORTS, k, depth);
+    for (int i = 0; i < span; i++) {
+      IntVector v = IntVector.fromMemorySegment(INT, tiles, from + 2L * i * SHORTS, ORDER);
+      int at = i * ShortPanelKernel.STRIP;
+      v.reinterpretAsShorts().selectFrom(VALUES).intoArray(out, to0 + at);
       v.lanewise(VectorOperators.LSHR, 4)
           .reinterpretAsShorts()
           .selectFrom(VALUES)
-          .intoArray(out, k + SHORTS);
+          .intoArray(out, to1 + at);
       v.lanewise(VectorOperators.LSHR, 8)
           .reinterpretAsShorts()
           .selectFrom(VALUES)
-          .intoArray(out, k + 2 * SHORTS);
+          .intoArray(out, to2 + at);
       v.lanewise(VectorOperators.LSHR, 12)
           .reinterpretAsShorts()
           .selectFrom(VALUES)
-          .intoArray(out, k + 3 * SHORTS);
-      at += 2L * SHORTS;
+          .intoArray(out, to3 + at);
     }
   }
 
   /** Decodes the units of a span, whose scales are in {@code scratch}, to strips of F32 rows. */
-  static void decode(Matrix w, long from, Strips strips, int k, ProductScratch scratch) {
+  static void decode(Matrix w, long from, int depth, int k, ProductScratch scratch) {
     for (int j = 0; j < 4; j++) {
-      group(w, from, j, strips, k, scratch);
+      group(w, from, j, depth, k, scratch);
     }
   }
 
-  private static void group(
-      Matrix w, long from, int j, Strips strips, int k, ProductScratch scratch) {
+  private static void group(Matrix w, long from, int j, int depth, int k, ProductScratch scratch) {
     MemorySegment tiles = w.tiles();
     int row = ScaleKernel.firstRow(j * SHORTS);
     FloatVector lowScale = FloatVector.fromArray(FLOAT, scratch.scale, row);
     FloatVector highScale = FloatVector.fromArray(FLOAT, scratch.scale, row + SHORTS);
     float[] panel = scratch.panel;
-    int low = strips.at(row, k);
-    int high = strips.at(row + SHORTS, k);
+    int low = Strips.at(row, k, depth);
+    int high = Strips.at(row + SHORTS, k, depth);
     int span = w.layout().scales().span();
     for (int i = 0; i < span; i++) {
       IntVector v =

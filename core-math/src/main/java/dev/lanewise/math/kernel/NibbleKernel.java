@@ -89,28 +89,31 @@ final class NibbleKernel {
     return sums[at] + sums[at + 1] + sums[at + 2] + sums[at + 3];
   }
 
-  /** Expands the units of a span to values of 16 bits, {@code out[to + k ROWS + slot]}. */
-  static void expand(MemorySegment tiles, long from, short[] out, int to) {
-    long at = from;
-    for (int k = to; k < to + SPAN * ROWS; k += ROWS) {
-      IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
-      v.and(NIBBLES).reinterpretAsShorts().sub((short) CENTRE).intoArray(out, k);
+  /** Expands the units of a span to values of 16 bits, from input {@code k} of the panel on. */
+  static void expand(MemorySegment tiles, long from, short[] out, int k, int depth) {
+    int to0 = ShortPanelKernel.at(0, k, depth);
+    int to1 = ShortPanelKernel.at(SHORTS, k, depth);
+    int to2 = ShortPanelKernel.at(2 * SHORTS, k, depth);
+    int to3 = ShortPanelKernel.at(3 * SHORTS, k, depth);
+    for (int i = 0; i < SPAN; i++) {
+      IntVector v = IntVector.fromMemorySegment(INT, tiles, from + 2L * i * SHORTS, ORDER);
+      int at = i * ShortPanelKernel.STRIP;
+      v.and(NIBBLES).reinterpretAsShorts().sub((short) CENTRE).intoArray(out, to0 + at);
       v.lanewise(VectorOperators.LSHR, 4)
           .and(NIBBLES)
           .reinterpretAsShorts()
           .sub((short) CENTRE)
-          .intoArray(out, k + SHORTS);
+          .intoArray(out, to1 + at);
       v.lanewise(VectorOperators.LSHR, 8)
           .and(NIBBLES)
           .reinterpretAsShorts()
           .sub((short) CENTRE)
-          .intoArray(out, k + 2 * SHORTS);
+          .intoArray(out, to2 + at);
       v.lanewise(VectorOperators.LSHR, 12)
           .and(NIBBLES)
           .reinterpretAsShorts()
           .sub((short) CENTRE)
-          .intoArray(out, k + 3 * SHORTS);
-      at += 2L * SHORTS;
+          .intoArray(out, to3 + at);
     }
   }
 
@@ -119,16 +122,16 @@ final class NibbleKernel {
    *
    * @param k the first input within the panel
    */
-  static void decode(Matrix w, long from, Strips strips, int k, ProductScratch scratch) {
+  static void decode(Matrix w, long from, int depth, int k, ProductScratch scratch) {
     for (int j = 0; j < 4; j++) {
       int row = ScaleKernel.firstRow(j * SHORTS);
-      half(w, from, 4 * j, row, strips, k, scratch);
-      half(w, from, 4 * j + 16, row + SHORTS, strips, k, scratch);
+      half(w, from, 4 * j, row, depth, k, scratch);
+      half(w, from, 4 * j + 16, row + SHORTS, depth, k, scratch);
     }
   }
 
   private static void half(
-      Matrix w, long from, int shift, int row, Strips strips, int k, ProductScratch scratch) {
+      Matrix w, long from, int shift, int row, int depth, int k, ProductScratch scratch) {
     MemorySegment tiles = w.tiles();
     FloatVector scale = FloatVector.fromArray(FLOAT, scratch.scale, row);
     FloatVector minimum =
@@ -137,7 +140,7 @@ final class NibbleKernel {
             : FloatVector.zero(FLOAT);
     float[] panel = scratch.panel;
     long at = from;
-    int to = strips.at(row, k);
+    int to = Strips.at(row, k, depth);
     for (int i = 0; i < SPAN; i++) {
       IntVector v =
           IntVector.fromMemorySegment(INT, tiles, at, ORDER)

@@ -21,7 +21,7 @@ public final class ProductScratch {
   /** Decoded weights of a tile, F32. */
   final float[] panel = new float[PANEL_DEPTH * MAX_ROWS];
 
-  /** Decoded weights of a tile, 16-bit integers {@code [depth][slots]}. */
+  /** Decoded weights of a tile, 16-bit integers, in strips of slots. */
   final short[] shortPanel = new short[PANEL_DEPTH * MAX_ROWS];
 
   /** Factors of the scales and of the minima of a group of spans. */
@@ -43,6 +43,9 @@ public final class ProductScratch {
 
   /** For each span of a chunk, the scale of its inputs times the sum of their 8-bit values. */
   final float[] scaledSums = new float[CHUNK / Inputs.BLOCK];
+
+  /** {@link #scaledSums} of some columns, {@code [column][block]}. */
+  final float[] columnSums = new float[MAX_COLUMNS * PANEL_DEPTH / Inputs.BLOCK];
 
   /** Sums of a tile's rows. */
   final float[] sums = new float[MAX_ROWS];

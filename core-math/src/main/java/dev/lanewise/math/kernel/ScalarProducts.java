@@ -22,6 +22,12 @@ final class ScalarProducts implements ProductKernels {
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int BLOCK = Inputs.BLOCK;
 
+  /**
+   * Smaller matrices take F32 inputs in prompts: small models, which are fast anyway, have the
+   * least to lose by rounding.
+   */
+  static final long LEAST_ROUNDED_WEIGHTS = 1 << 20;
+
   private final int shortLanes;
   private final boolean wideTables;
 
@@ -80,7 +86,9 @@ final class ScalarProducts implements ProductKernels {
 
   @Override
   public boolean roundsPrompts(Matrix w) {
-    return w.layout().units().fourBits() && wideTables;
+    return w.layout().units().fourBits()
+        && wideTables
+        && (long) w.rows() * w.cols() >= LEAST_ROUNDED_WEIGHTS;
   }
 
   @Override

@@ -19,28 +19,46 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class ShortPanelKernel {
   private static final int LANES = PANEL_SHORT.length();
-  private static final int STRIP = 2 * LANES;
+
+  /** Slots that are computed together. */
+  static final int STRIP = 2 * LANES;
+
+  /**
+   * Where the rows of a strip's four F32 vectors begin. The halves of the 32-bit lanes of one
+   * vector of slots are rows half a pair of slot vectors apart; the second vector's rows lie
+   * between them where panels are as wide as tiles, and follow where they are twice as wide.
+   */
+  private static final boolean LOW_SECOND = LANES == Lanes.SHORT.length();
+
+  private static final int SECOND = LANES / 2;
+  private static final int THIRD = LANES;
+  private static final int FOURTH = LANES + LANES / 2;
 
   private ShortPanelKernel() {}
 
+  /** Where slot {@code slot} of input {@code k} stands in a panel of {@code depth} inputs. */
+  static int at(int slot, int k, int depth) {
+    return (slot / STRIP * depth + k) * STRIP + slot % STRIP;
+  }
+
   /**
-   * What is in the panel of the scratch memory.
+   * {@code y[yOffset + (c - first) yStride + row] += the products of the panel} in the scratch
+   * memory for columns c = {@code first} to {@code end - 1}.
    *
    * @param rows rows of the tile, which are the slots of the panel
+   * @param depth inputs of the panel
    * @param run inputs whose products are summed in 16 bits
-   * @param runs runs of the panel
    * @param perSpan runs that share a scale; 1 or 2
    * @param k the first input of the panel
    */
-  record Panel(int rows, int run, int runs, int perSpan, boolean minima, int k) {}
-
-  /**
-   * {@code y[yOffset + (c - first) yStride + row] += the products of the panel} for columns c =
-   * {@code first} to {@code end - 1}.
-   */
   static void multiply(
-      Panel panel,
+      int rows,
+      int depth,
+      int run,
+      int perSpan,
+      boolean minima,
       Inputs x,
+      int k,
       int first,
       int end,
       float[] y,
@@ -49,111 +67,280 @@ final class ShortPanelKernel {
       ProductScratch scratch) {
     int c = first;
     while (c < end) {
-      int at = yOffset + (c - first) * yStride;
       int left = end - c;
-      if (Lanes.avx512() && left >= 6 && left != 8) {
-        columns(panel, x, c, 6, y, at, yStride, scratch);
-        c += 6;
-      } else if (left >= 4) {
-        columns(panel, x, c, 4, y, at, yStride, scratch);
-        c += 4;
-      } else {
-        columns(panel, x, c, 1, y, at, yStride, scratch);
-        c++;
+      int count = Lanes.avx512() && left >= 6 && left != 8 ? 6 : left >= 4 ? 4 : 1;
+      if (minima) {
+        scaledSums(x, k, depth, c, count, scratch);
+      }
+      for (int slot = 0; slot < rows; slot += STRIP) {
+        strip(
+            slot,
+            rows,
+            depth,
+            run,
+            perSpan,
+            minima,
+            x,
+            k,
+            c,
+            count,
+            y,
+            yOffset + (c - first) * yStride,
+            yStride,
+            scratch);
+      }
+      c += count;
+    }
+  }
+
+  /** The scale of each block of each column times the sum of its 8-bit values. */
+  private static void scaledSums(
+      Inputs x, int k, int depth, int column, int count, ProductScratch scratch) {
+    int blocks = depth / Inputs.BLOCK;
+    for (int c = 0; c < count; c++) {
+      for (int b = 0; b < blocks; b++) {
+        int block = k / Inputs.BLOCK + b;
+        scratch.columnSums[c * blocks + b] =
+            x.scales()[(column + c) * x.blockStride() + block]
+                * NibbleKernel.sum(x, column + c, block);
       }
     }
   }
 
-  private static void columns(
-      Panel panel,
+  private static void strip(
+      int slot,
+      int rows,
+      int depth,
+      int run,
+      int perSpan,
+      boolean minima,
       Inputs x,
+      int k,
       int column,
       int count,
       float[] y,
       int yOffset,
       int yStride,
       ProductScratch scratch) {
-    for (int slot = 0; slot < panel.rows(); slot += STRIP) {
-      for (int span = 0; span < panel.runs() / panel.perSpan(); span++) {
-        for (int part = 0; part < panel.perSpan(); part++) {
-          int run = span * panel.perSpan() + part;
-          int w = run * panel.run() * panel.rows() + slot;
-          int q = column * x.stride() + panel.k() + run * panel.run();
-          short[] sums = scratch.shortSums;
-          int to = part * count * STRIP;
-          switch (count) {
-            case 6 -> six(scratch.shortPanel, w, panel, x.doubled(), q, x.stride(), sums, to);
-            case 4 -> four(scratch.shortPanel, w, panel, x.doubled(), q, x.stride(), sums, to);
-            default -> one(scratch.shortPanel, w, panel, x.doubled(), q, sums, to);
-          }
+    int span = run * perSpan;
+    int firstRow = ScaleKernel.firstRow(slot);
+    int blocks = depth / Inputs.BLOCK;
+    short[] w = scratch.shortPanel;
+    short[] sums = scratch.shortSums;
+    int stride = x.stride();
+    for (int i = 0; i < depth; i += span) {
+      for (int part = 0; part < perSpan; part++) {
+        int from = at(slot, i + part * run, depth);
+        int q = column * stride + k + i + part * run;
+        int to = part * count * STRIP;
+        switch (count) {
+          case 6 -> six(w, from, run, x.doubled(), q, stride, sums, to);
+          case 4 -> four(w, from, run, x.doubled(), q, stride, sums, to);
+          default -> one(w, from, run, x.doubled(), q, sums, to);
         }
-        for (int c = 0; c < count; c++) {
-          add(panel, slot, span, x, column + c, c, count, y, yOffset + c * yStride, scratch);
-        }
+      }
+      int scales = i / span * rows + firstRow;
+      int dx = column * x.blockStride() + (k + i) / Inputs.BLOCK;
+      int at = yOffset + firstRow;
+      if (minima) {
+        int block = i / Inputs.BLOCK;
+        addWithMinima(
+            sums,
+            count,
+            scratch.scale,
+            scratch.minimum,
+            scales,
+            scratch.columnSums,
+            block,
+            blocks,
+            x.scales(),
+            dx,
+            x.blockStride(),
+            y,
+            at,
+            yStride);
+      } else if (perSpan == 2) {
+        addTwo(sums, count, scratch.scale, scales, x.scales(), dx, x.blockStride(), y, at, yStride);
+      } else {
+        addOne(sums, count, scratch.scale, scales, x.scales(), dx, x.blockStride(), y, at, yStride);
       }
     }
   }
 
-  /**
-   * Adds the sums of a span to one column of y, in the order of operations of {@link SpanKernel}.
-   */
-  private static void add(
-      Panel panel,
-      int slot,
-      int span,
-      Inputs x,
-      int column,
-      int c,
+  /** {@code y = fma(scale, z dx, y)} for the rows of a strip and {@code count} columns. */
+  private static void addOne(
+      short[] sums,
       int count,
+      float[] scale,
+      int first,
+      float[] scales,
+      int dx,
+      int dxStride,
       float[] y,
       int yOffset,
-      ProductScratch scratch) {
-    int block = (panel.k() + span * panel.run() * panel.perSpan()) / Inputs.BLOCK;
-    float dx = x.scales()[column * x.blockStride() + block];
-    float scaledSum = panel.minima() ? dx * NibbleKernel.sum(x, column, block) : 0;
-    int scales = span * panel.rows();
-    for (int v = 0; v < 2; v++) {
-      IntVector z =
-          ShortVector.fromArray(PANEL_SHORT, scratch.shortSums, c * STRIP + v * LANES)
-              .reinterpretAsInts();
-      IntVector low = z.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
-      IntVector high = z.lanewise(VectorOperators.ASHR, 16);
-      if (panel.perSpan() == 2) {
-        IntVector z1 =
-            ShortVector.fromArray(PANEL_SHORT, scratch.shortSums, (count + c) * STRIP + v * LANES)
-                .reinterpretAsInts();
-        low = low.add(z1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-        high = high.add(z1.lanewise(VectorOperators.ASHR, 16));
-      }
-      int row = ScaleKernel.firstRow(slot + v * LANES);
-      int upper = row + Lanes.SHORT.length();
-      FloatVector lowSum = FloatVector.fromArray(PANEL, y, yOffset + row);
-      FloatVector highSum = FloatVector.fromArray(PANEL, y, yOffset + upper);
-      if (panel.minima()) {
-        FloatVector inputs = FloatVector.broadcast(PANEL, scaledSum);
-        lowSum = FloatVector.fromArray(PANEL, scratch.minimum, scales + row).fma(inputs, lowSum);
-        highSum =
-            FloatVector.fromArray(PANEL, scratch.minimum, scales + upper).fma(inputs, highSum);
-      }
-      ((FloatVector) low.convert(VectorOperators.I2F, 0))
-          .mul(dx)
-          .fma(FloatVector.fromArray(PANEL, scratch.scale, scales + row), lowSum)
-          .intoArray(y, yOffset + row);
-      ((FloatVector) high.convert(VectorOperators.I2F, 0))
-          .mul(dx)
-          .fma(FloatVector.fromArray(PANEL, scratch.scale, scales + upper), highSum)
-          .intoArray(y, yOffset + upper);
+      int yStride) {
+    FloatVector scale0 = FloatVector.fromArray(PANEL, scale, first);
+    FloatVector scale1 = FloatVector.fromArray(PANEL, scale, first + SECOND);
+    FloatVector scale2 = FloatVector.fromArray(PANEL, scale, first + THIRD);
+    FloatVector scale3 = FloatVector.fromArray(PANEL, scale, first + FOURTH);
+    int at = yOffset;
+    for (int c = 0; c < count; c++) {
+      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + c * dxStride]);
+      IntVector v = ShortVector.fromArray(PANEL_SHORT, sums, c * STRIP).reinterpretAsInts();
+      IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, c * STRIP + LANES).reinterpretAsInts();
+      ((FloatVector)
+              v.lanewise(VectorOperators.LSHL, 16)
+                  .lanewise(VectorOperators.ASHR, 16)
+                  .convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale0, FloatVector.fromArray(PANEL, y, at))
+          .intoArray(y, at);
+      ((FloatVector)
+              (LOW_SECOND ? u.lanewise(VectorOperators.LSHL, 16) : v)
+                  .lanewise(VectorOperators.ASHR, 16)
+                  .convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale1, FloatVector.fromArray(PANEL, y, at + SECOND))
+          .intoArray(y, at + SECOND);
+      ((FloatVector)
+              (LOW_SECOND ? v : u.lanewise(VectorOperators.LSHL, 16))
+                  .lanewise(VectorOperators.ASHR, 16)
+                  .convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale2, FloatVector.fromArray(PANEL, y, at + THIRD))
+          .intoArray(y, at + THIRD);
+      ((FloatVector) u.lanewise(VectorOperators.ASHR, 16).convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale3, FloatVector.fromArray(PANEL, y, at + FOURTH))
+          .intoArray(y, at + FOURTH);
+      at += yStride;
+    }
+  }
+
+  /** As {@link #addOne}, upon {@code y = fma(minimum, scaledSum, y)}. */
+  private static void addWithMinima(
+      short[] sums,
+      int count,
+      float[] scale,
+      float[] minimum,
+      int first,
+      float[] scaledSums,
+      int block,
+      int blocks,
+      float[] scales,
+      int dx,
+      int dxStride,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    FloatVector scale0 = FloatVector.fromArray(PANEL, scale, first);
+    FloatVector scale1 = FloatVector.fromArray(PANEL, scale, first + SECOND);
+    FloatVector scale2 = FloatVector.fromArray(PANEL, scale, first + THIRD);
+    FloatVector scale3 = FloatVector.fromArray(PANEL, scale, first + FOURTH);
+    FloatVector minimum0 = FloatVector.fromArray(PANEL, minimum, first);
+    FloatVector minimum1 = FloatVector.fromArray(PANEL, minimum, first + SECOND);
+    FloatVector minimum2 = FloatVector.fromArray(PANEL, minimum, first + THIRD);
+    FloatVector minimum3 = FloatVector.fromArray(PANEL, minimum, first + FOURTH);
+    int at = yOffset;
+    for (int c = 0; c < count; c++) {
+      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + c * dxStride]);
+      FloatVector inputs = FloatVector.broadcast(PANEL, scaledSums[c * blocks + block]);
+      IntVector v = ShortVector.fromArray(PANEL_SHORT, sums, c * STRIP).reinterpretAsInts();
+      IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, c * STRIP + LANES).reinterpretAsInts();
+      ((FloatVector)
+              v.lanewise(VectorOperators.LSHL, 16)
+                  .lanewise(VectorOperators.ASHR, 16)
+                  .convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale0, minimum0.fma(inputs, FloatVector.fromArray(PANEL, y, at)))
+          .intoArray(y, at);
+      ((FloatVector)
+              (LOW_SECOND ? u.lanewise(VectorOperators.LSHL, 16) : v)
+                  .lanewise(VectorOperators.ASHR, 16)
+                  .convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale1, minimum1.fma(inputs, FloatVector.fromArray(PANEL, y, at + SECOND)))
+          .intoArray(y, at + SECOND);
+      ((FloatVector)
+              (LOW_SECOND ? v : u.lanewise(VectorOperators.LSHL, 16))
+                  .lanewise(VectorOperators.ASHR, 16)
+                  .convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale2, minimum2.fma(inputs, FloatVector.fromArray(PANEL, y, at + THIRD)))
+          .intoArray(y, at + THIRD);
+      ((FloatVector) u.lanewise(VectorOperators.ASHR, 16).convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale3, minimum3.fma(inputs, FloatVector.fromArray(PANEL, y, at + FOURTH)))
+          .intoArray(y, at + FOURTH);
+      at += yStride;
+    }
+  }
+
+  /** As {@link #addOne}, with z in two parts. */
+  private static void addTwo(
+      short[] sums,
+      int count,
+      float[] scale,
+      int first,
+      float[] scales,
+      int dx,
+      int dxStride,
+      float[] y,
+      int yOffset,
+      int yStride) {
+    FloatVector scale0 = FloatVector.fromArray(PANEL, scale, first);
+    FloatVector scale1 = FloatVector.fromArray(PANEL, scale, first + SECOND);
+    FloatVector scale2 = FloatVector.fromArray(PANEL, scale, first + THIRD);
+    FloatVector scale3 = FloatVector.fromArray(PANEL, scale, first + FOURTH);
+    int second = count * STRIP;
+    int at = yOffset;
+    for (int c = 0; c < count; c++) {
+      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + c * dxStride]);
+      int from = c * STRIP;
+      IntVector v0 = ShortVector.fromArray(PANEL_SHORT, sums, from).reinterpretAsInts();
+      IntVector v1 = ShortVector.fromArray(PANEL_SHORT, sums, from + second).reinterpretAsInts();
+      IntVector u0 = ShortVector.fromArray(PANEL_SHORT, sums, from + LANES).reinterpretAsInts();
+      IntVector u1 =
+          ShortVector.fromArray(PANEL_SHORT, sums, from + LANES + second).reinterpretAsInts();
+      IntVector vLow =
+          v0.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 16)
+              .add(v1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
+      IntVector vHigh =
+          v0.lanewise(VectorOperators.ASHR, 16).add(v1.lanewise(VectorOperators.ASHR, 16));
+      IntVector uLow =
+          u0.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 16)
+              .add(u1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
+      IntVector uHigh =
+          u0.lanewise(VectorOperators.ASHR, 16).add(u1.lanewise(VectorOperators.ASHR, 16));
+      ((FloatVector) vLow.convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale0, FloatVector.fromArray(PANEL, y, at))
+          .intoArray(y, at);
+      ((FloatVector) (LOW_SECOND ? uLow : vHigh).convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale1, FloatVector.fromArray(PANEL, y, at + SECOND))
+          .intoArray(y, at + SECOND);
+      ((FloatVector) (LOW_SECOND ? vHigh : uLow).convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale2, FloatVector.fromArray(PANEL, y, at + THIRD))
+          .intoArray(y, at + THIRD);
+      ((FloatVector) uHigh.convert(VectorOperators.I2F, 0))
+          .mul(d)
+          .fma(scale3, FloatVector.fromArray(PANEL, y, at + FOURTH))
+          .intoArray(y, at + FOURTH);
+      at += yStride;
     }
   }
 
   private static void six(
-      short[] w, int w0, Panel panel, int[] x, int x0, int stride, short[] sums, int to) {
+      short[] w, int w0, int run, int[] x, int x0, int stride, short[] sums, int to) {
     int x1 = x0 + stride;
     int x2 = x1 + stride;
     int x3 = x2 + stride;
     int x4 = x3 + stride;
     int x5 = x4 + stride;
-    int rows = panel.rows();
     ShortVector a0 = ShortVector.zero(PANEL_SHORT);
     ShortVector a1 = a0;
     ShortVector b0 = a0;
@@ -166,9 +353,9 @@ final class ShortPanelKernel {
     ShortVector e1 = a0;
     ShortVector f0 = a0;
     ShortVector f1 = a0;
-    for (int k = 0; k < panel.run(); k++) {
-      ShortVector v0 = ShortVector.fromArray(PANEL_SHORT, w, w0 + k * rows);
-      ShortVector v1 = ShortVector.fromArray(PANEL_SHORT, w, w0 + k * rows + LANES);
+    for (int k = 0; k < run; k++) {
+      ShortVector v0 = ShortVector.fromArray(PANEL_SHORT, w, w0 + k * STRIP);
+      ShortVector v1 = ShortVector.fromArray(PANEL_SHORT, w, w0 + k * STRIP + LANES);
       ShortVector qa = IntVector.broadcast(PANEL_INT, x[x0 + k]).reinterpretAsShorts();
       a0 = a0.add(v0.mul(qa));
       a1 = a1.add(v1.mul(qa));
@@ -203,11 +390,10 @@ final class ShortPanelKernel {
   }
 
   private static void four(
-      short[] w, int w0, Panel panel, int[] x, int x0, int stride, short[] sums, int to) {
+      short[] w, int w0, int run, int[] x, int x0, int stride, short[] sums, int to) {
     int x1 = x0 + stride;
     int x2 = x1 + stride;
     int x3 = x2 + stride;
-    int rows = panel.rows();
     ShortVector a0 = ShortVector.zero(PANEL_SHORT);
     ShortVector a1 = a0;
     ShortVector b0 = a0;
@@ -216,9 +402,9 @@ final class ShortPanelKernel {
     ShortVector c1 = a0;
     ShortVector d0 = a0;
     ShortVector d1 = a0;
-    for (int k = 0; k < panel.run(); k++) {
-      ShortVector v0 = ShortVector.fromArray(PANEL_SHORT, w, w0 + k * rows);
-      ShortVector v1 = ShortVector.fromArray(PANEL_SHORT, w, w0 + k * rows + LANES);
+    for (int k = 0; k < run; k++) {
+      ShortVector v0 = ShortVector.fromArray(PANEL_SHORT, w, w0 + k * STRIP);
+      ShortVector v1 = ShortVector.fromArray(PANEL_SHORT, w, w0 + k * STRIP + LANES);
       ShortVector qa = IntVector.broadcast(PANEL_INT, x[x0 + k]).reinterpretAsShorts();
       a0 = a0.add(v0.mul(qa));
       a1 = a1.add(v1.mul(qa));
@@ -242,14 +428,13 @@ final class ShortPanelKernel {
     d1.intoArray(sums, to + 7 * LANES);
   }
 
-  private static void one(short[] w, int w0, Panel panel, int[] x, int x0, short[] sums, int to) {
-    int rows = panel.rows();
+  private static void one(short[] w, int w0, int run, int[] x, int x0, short[] sums, int to) {
     ShortVector a0 = ShortVector.zero(PANEL_SHORT);
     ShortVector a1 = a0;
-    for (int k = 0; k < panel.run(); k++) {
+    for (int k = 0; k < run; k++) {
       ShortVector q = IntVector.broadcast(PANEL_INT, x[x0 + k]).reinterpretAsShorts();
-      a0 = a0.add(ShortVector.fromArray(PANEL_SHORT, w, w0 + k * rows).mul(q));
-      a1 = a1.add(ShortVector.fromArray(PANEL_SHORT, w, w0 + k * rows + LANES).mul(q));
+      a0 = a0.add(ShortVector.fromArray(PANEL_SHORT, w, w0 + k * STRIP).mul(q));
+      a1 = a1.add(ShortVector.fromArray(PANEL_SHORT, w, w0 + k * STRIP + LANES).mul(q));
     }
     a0.intoArray(sums, to);
     a1.intoArray(sums, to + LANES);

@@ -33,8 +33,9 @@ final class SixBitKernel {
   private SixBitKernel() {}
 
   /**
-   * The exact sums of the two runs of 8 inputs of spans whose units begin at {@code from}, {@code
-   * spanBytes} apart; both at once, so that the loop is too large for C2 to unroll.
+   * The exact sums of runs of 8 inputs, two a span, in spans whose units begin at {@code from},
+   * {@code spanBytes} apart. One input a step: two are more operations than C2 inlines into one
+   * method, and it then boxes vectors.
    */
   static void sums(
       MemorySegment tiles,
@@ -46,25 +47,21 @@ final class SixBitKernel {
       int[] runSums,
       int firstRun,
       int[] out) {
-    for (int s = 0; s < spans; s++) {
-      ShortVector z0 = ShortVector.broadcast(SHORT, (short) (-CENTRE * runSums[firstRun + 2 * s]));
+    int k = first;
+    for (int run = 0; run < 2 * spans; run++) {
+      ShortVector z0 = ShortVector.broadcast(SHORT, (short) (-CENTRE * runSums[firstRun + run]));
       ShortVector z1 = z0;
       ShortVector z2 = z0;
       ShortVector z3 = z0;
-      ShortVector y0 =
-          ShortVector.broadcast(SHORT, (short) (-CENTRE * runSums[firstRun + 2 * s + 1]));
-      ShortVector y1 = y0;
-      ShortVector y2 = y0;
-      ShortVector y3 = y0;
-      long at = from + (long) s * spanBytes;
-      int k = first + s * SPAN;
-      for (int i = 0; i < RUN; i += 2) {
-        IntVector v;
-        IntVector upper;
-        ShortVector q;
-        v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
-        upper = IntVector.fromMemorySegment(INT, tiles, at + 4L * SHORTS, ORDER);
-        q = IntVector.broadcast(INT, doubled[k + i]).reinterpretAsShorts();
+      long at = from + (long) (run >> 1) * spanBytes + (long) (run & 1) * (RUN / 2) * PAIR_BYTES;
+      for (int i = 0; i < RUN; i++) {
+        int odd = i & 1;
+        long pair = at + (long) (i >> 1) * PAIR_BYTES;
+        IntVector v = IntVector.fromMemorySegment(INT, tiles, pair + 2L * odd * SHORTS, ORDER);
+        IntVector upper =
+            IntVector.fromMemorySegment(INT, tiles, pair + 4L * SHORTS, ORDER)
+                .lanewise(VectorOperators.LSHR, 8 * odd);
+        ShortVector q = IntVector.broadcast(INT, doubled[k + i]).reinterpretAsShorts();
         z0 =
             z0.add(
                 v.and(NIBBLES)
@@ -92,101 +89,9 @@ final class SixBitKernel {
                     .or(upper.lanewise(VectorOperators.LSHR, 2).and(UPPER))
                     .reinterpretAsShorts()
                     .mul(q));
-        v = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
-        q = IntVector.broadcast(INT, doubled[k + i + 1]).reinterpretAsShorts();
-        z0 =
-            z0.add(
-                v.and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 4).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        z1 =
-            z1.add(
-                v.lanewise(VectorOperators.LSHR, 4)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 6).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        z2 =
-            z2.add(
-                v.lanewise(VectorOperators.LSHR, 8)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 8).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        z3 =
-            z3.add(
-                v.lanewise(VectorOperators.LSHR, 12)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 10).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        v = IntVector.fromMemorySegment(INT, tiles, at + (long) (RUN / 2) * PAIR_BYTES, ORDER);
-        upper =
-            IntVector.fromMemorySegment(
-                INT, tiles, at + (long) (RUN / 2) * PAIR_BYTES + 4L * SHORTS, ORDER);
-        q = IntVector.broadcast(INT, doubled[k + i + RUN]).reinterpretAsShorts();
-        y0 =
-            y0.add(
-                v.and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        y1 =
-            y1.add(
-                v.lanewise(VectorOperators.LSHR, 4)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        y2 =
-            y2.add(
-                v.lanewise(VectorOperators.LSHR, 8)
-                    .and(NIBBLES)
-                    .or(upper.and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        y3 =
-            y3.add(
-                v.lanewise(VectorOperators.LSHR, 12)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        v =
-            IntVector.fromMemorySegment(
-                INT, tiles, at + (long) (RUN / 2) * PAIR_BYTES + 2L * SHORTS, ORDER);
-        q = IntVector.broadcast(INT, doubled[k + i + RUN + 1]).reinterpretAsShorts();
-        y0 =
-            y0.add(
-                v.and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 4).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        y1 =
-            y1.add(
-                v.lanewise(VectorOperators.LSHR, 4)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 6).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        y2 =
-            y2.add(
-                v.lanewise(VectorOperators.LSHR, 8)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 8).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        y3 =
-            y3.add(
-                v.lanewise(VectorOperators.LSHR, 12)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 10).and(UPPER))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        at += PAIR_BYTES;
       }
-      int to = 2 * s * ROWS;
+      k += RUN;
+      int to = run * ROWS;
       IntVector i0 = z0.reinterpretAsInts();
       IntVector i1 = z1.reinterpretAsInts();
       IntVector i2 = z2.reinterpretAsInts();
@@ -205,44 +110,25 @@ final class SixBitKernel {
           .intoArray(out, to + 5 * FLOATS);
       i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
       i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
-      to += ROWS;
-      i0 = y0.reinterpretAsInts();
-      i1 = y1.reinterpretAsInts();
-      i2 = y2.reinterpretAsInts();
-      i3 = y3.reinterpretAsInts();
-      i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(out, to);
-      i1.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + FLOATS);
-      i0.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 2 * FLOATS);
-      i1.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 3 * FLOATS);
-      i2.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + 4 * FLOATS);
-      i3.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + 5 * FLOATS);
-      i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
-      i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
     }
   }
 
   /** Decodes the units of a span, whose scales are in {@code scratch}, to strips of F32 rows. */
-  static void decode(Matrix w, long from, Strips strips, int k, ProductScratch scratch) {
+  static void decode(Matrix w, long from, int depth, int k, ProductScratch scratch) {
     for (int j = 0; j < 4; j++) {
       int row = ScaleKernel.firstRow(j * SHORTS);
-      half(w, from, j, 0, row, strips, k, scratch);
-      half(w, from, j, 16, row + SHORTS, strips, k, scratch);
+      half(w, from, j, 0, row, depth, k, scratch);
+      half(w, from, j, 16, row + SHORTS, depth, k, scratch);
     }
   }
 
   /** The even (half 0) or odd (half 16) slots of code {@code j}. */
   private static void half(
-      Matrix w, long from, int j, int half, int row, Strips strips, int k, ProductScratch scratch) {
+      Matrix w, long from, int j, int half, int row, int depth, int k, ProductScratch scratch) {
     MemorySegment tiles = w.tiles();
     FloatVector scale = FloatVector.fromArray(FLOAT, scratch.scale, row);
     float[] panel = scratch.panel;
-    int to = strips.at(row, k);
+    int to = Strips.at(row, k, depth);
     for (int i = 0; i < SPAN; i++) {
       long pair = from + (long) (i / 2) * PAIR_BYTES;
       IntVector v =

@@ -31,7 +31,9 @@ final class VectorProducts implements ProductKernels {
 
   @Override
   public boolean roundsPrompts(Matrix w) {
-    return w.layout().units().fourBits() && Lanes.avx512();
+    return w.layout().units().fourBits()
+        && Lanes.avx512()
+        && (long) w.rows() * w.cols() >= ScalarProducts.LEAST_ROUNDED_WEIGHTS;
   }
 
   @Override
@@ -73,7 +75,7 @@ final class VectorProducts implements ProductKernels {
       case NIBBLES ->
           NibbleKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
       case E2M1_LANES ->
-          E2m1LaneKernel.sums(tiles, at, pairBytes, second, pairs, doubled, first, out);
+          E2m1LaneKernel.sums(tiles, at, spanBytes, spans, span / 16, doubled, first, out);
       case E2M1_BYTES ->
           E2m1ByteKernel.sums(tiles, at, pairBytes, second, pairs, doubled, first, out);
       case BYTES ->
@@ -105,9 +107,13 @@ final class VectorProducts implements ProductKernels {
       int depth = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - k);
       forEachSpan(w, tile, k, depth, true, scratch, VectorProducts::expand);
       ShortPanelKernel.multiply(
-          new ShortPanelKernel.Panel(
-              rows, run, depth / run, span / run, layout.scales().minima(), k),
+          rows,
+          depth,
+          run,
+          span / run,
+          layout.scales().minima(),
           x,
+          k,
           first,
           end,
           y,
@@ -127,12 +133,11 @@ final class VectorProducts implements ProductKernels {
   }
 
   private static void expand(Matrix w, long at, int k, int depth, ProductScratch scratch) {
-    int to = k * w.layout().tileRows();
     int span = w.layout().scales().span();
     switch (w.layout().units()) {
-      case NIBBLES -> NibbleKernel.expand(w.tiles(), at, scratch.shortPanel, to);
-      case E2M1_LANES -> E2m1LaneKernel.expand(w.tiles(), at, span, scratch.shortPanel, to);
-      case E2M1_BYTES -> E2m1ByteKernel.expand(w.tiles(), at, span, scratch.shortPanel, to);
+      case NIBBLES -> NibbleKernel.expand(w.tiles(), at, scratch.shortPanel, k, depth);
+      case E2M1_LANES -> E2m1LaneKernel.expand(w.tiles(), at, span, scratch.shortPanel, k, depth);
+      case E2M1_BYTES -> E2m1ByteKernel.expand(w.tiles(), at, span, scratch.shortPanel, k, depth);
       default -> throw new IllegalArgumentException(w.layout() + " is not of four bits");
     }
   }
@@ -154,7 +159,7 @@ final class VectorProducts implements ProductKernels {
       int depth = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - k);
       if (w.layout().units().wide()) {
         long at = w.tile(tile) + (long) k * w.layout().unitBytes();
-        WideKernel.decode(w, at, new Strips(depth), scratch);
+        WideKernel.decode(w, at, depth, scratch);
       } else {
         forEachSpan(w, tile, k, depth, false, scratch, VectorProducts::decode);
       }
@@ -175,13 +180,12 @@ final class VectorProducts implements ProductKernels {
   }
 
   private static void decode(Matrix w, long at, int k, int depth, ProductScratch scratch) {
-    Strips strips = new Strips(depth);
     switch (w.layout().units()) {
-      case NIBBLES -> NibbleKernel.decode(w, at, strips, k, scratch);
-      case E2M1_LANES -> E2m1LaneKernel.decode(w, at, strips, k, scratch);
-      case E2M1_BYTES -> E2m1ByteKernel.decode(w, at, strips, k, scratch);
-      case BYTES -> ByteKernel.decode(w, at, strips, k, scratch);
-      case SIX_BITS -> SixBitKernel.decode(w, at, strips, k, scratch);
+      case NIBBLES -> NibbleKernel.decode(w, at, depth, k, scratch);
+      case E2M1_LANES -> E2m1LaneKernel.decode(w, at, depth, k, scratch);
+      case E2M1_BYTES -> E2m1ByteKernel.decode(w, at, depth, k, scratch);
+      case BYTES -> ByteKernel.decode(w, at, depth, k, scratch);
+      case SIX_BITS -> SixBitKernel.decode(w, at, depth, k, scratch);
       case BF16, F16, F32 -> throw new IllegalArgumentException(w.layout() + " has no spans");
     }
   }

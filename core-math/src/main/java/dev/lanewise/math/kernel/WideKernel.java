@@ -13,13 +13,15 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Floating-point weights times F32 inputs: 8 sums, enough to cover the latency of the FMA on two
- * ports. BF16 becomes F32 by a shift or an AND, F16 as in {@link ScaleKernel}.
+ * Floating-point weights times F32 inputs. Four sums are enough where memory is the limit: they
+ * take 16 bytes of BF16 a cycle with an FMA of 4 cycles. BF16 becomes F32 by a shift or an AND, F16
+ * as in {@link ScaleKernel}.
  */
 final class WideKernel {
   private static final int SHORTS = SHORT.length();
   private static final int FLOATS = FLOAT.length();
-  private static final int ROWS = 4 * SHORTS;
+  private static final int ROWS = 2 * SHORTS;
+  private static final int F32_ROWS = 4 * SHORTS;
   private static final int HIGH_HALF = 0xffff0000;
   private static final int HALF_BITS = 0x8fffe000;
   private static final float HALF_FACTOR = 0x1p112f;
@@ -39,37 +41,40 @@ final class WideKernel {
       MemorySegment tiles, long from, float[] x, int first, int cols, float[] sums) {
     FloatVector low0 = FloatVector.zero(FLOAT);
     FloatVector low1 = low0;
-    FloatVector low2 = low0;
-    FloatVector low3 = low0;
     FloatVector high0 = low0;
     FloatVector high1 = low0;
-    FloatVector high2 = low0;
-    FloatVector high3 = low0;
     long at = from;
-    for (int k = first; k < first + cols; k++) {
+    int k = first;
+    for (; k + 2 <= first + cols; k += 2) {
       FloatVector q = FloatVector.broadcast(FLOAT, x[k]);
       IntVector v0 = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
       IntVector v1 = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
-      IntVector v2 = IntVector.fromMemorySegment(INT, tiles, at + 4L * SHORTS, ORDER);
-      IntVector v3 = IntVector.fromMemorySegment(INT, tiles, at + 6L * SHORTS, ORDER);
       low0 = v0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(q, low0);
       high0 = v0.and(HIGH_HALF).reinterpretAsFloats().fma(q, high0);
       low1 = v1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(q, low1);
       high1 = v1.and(HIGH_HALF).reinterpretAsFloats().fma(q, high1);
-      low2 = v2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(q, low2);
-      high2 = v2.and(HIGH_HALF).reinterpretAsFloats().fma(q, high2);
-      low3 = v3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(q, low3);
-      high3 = v3.and(HIGH_HALF).reinterpretAsFloats().fma(q, high3);
-      at += 2L * ROWS;
+      FloatVector p = FloatVector.broadcast(FLOAT, x[k + 1]);
+      IntVector u0 = IntVector.fromMemorySegment(INT, tiles, at + 4L * SHORTS, ORDER);
+      IntVector u1 = IntVector.fromMemorySegment(INT, tiles, at + 6L * SHORTS, ORDER);
+      low0 = u0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p, low0);
+      high0 = u0.and(HIGH_HALF).reinterpretAsFloats().fma(p, high0);
+      low1 = u1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(p, low1);
+      high1 = u1.and(HIGH_HALF).reinterpretAsFloats().fma(p, high1);
+      at += 8L * SHORTS;
+    }
+    if (k < first + cols) {
+      FloatVector q = FloatVector.broadcast(FLOAT, x[k]);
+      IntVector v0 = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
+      IntVector v1 = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
+      low0 = v0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(q, low0);
+      high0 = v0.and(HIGH_HALF).reinterpretAsFloats().fma(q, high0);
+      low1 = v1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(q, low1);
+      high1 = v1.and(HIGH_HALF).reinterpretAsFloats().fma(q, high1);
     }
     low0.intoArray(sums, 0);
     low1.intoArray(sums, FLOATS);
     high0.intoArray(sums, 2 * FLOATS);
     high1.intoArray(sums, 3 * FLOATS);
-    low2.intoArray(sums, 4 * FLOATS);
-    low3.intoArray(sums, 5 * FLOATS);
-    high2.intoArray(sums, 6 * FLOATS);
-    high3.intoArray(sums, 7 * FLOATS);
   }
 
   private static void f16(
@@ -77,19 +82,14 @@ final class WideKernel {
     FloatVector factor = FloatVector.broadcast(FLOAT, HALF_FACTOR);
     FloatVector low0 = FloatVector.zero(FLOAT);
     FloatVector low1 = low0;
-    FloatVector low2 = low0;
-    FloatVector low3 = low0;
     FloatVector high0 = low0;
     FloatVector high1 = low0;
-    FloatVector high2 = low0;
-    FloatVector high3 = low0;
     long at = from;
-    for (int k = first; k < first + cols; k++) {
+    int k = first;
+    for (; k + 2 <= first + cols; k += 2) {
       FloatVector q = FloatVector.broadcast(FLOAT, x[k]);
       IntVector v0 = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
       IntVector v1 = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
-      IntVector v2 = IntVector.fromMemorySegment(INT, tiles, at + 4L * SHORTS, ORDER);
-      IntVector v3 = IntVector.fromMemorySegment(INT, tiles, at + 6L * SHORTS, ORDER);
       low0 =
           v0.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 3)
@@ -116,42 +116,72 @@ final class WideKernel {
               .reinterpretAsFloats()
               .mul(factor)
               .fma(q, high1);
-      low2 =
-          v2.lanewise(VectorOperators.LSHL, 16)
+      FloatVector p = FloatVector.broadcast(FLOAT, x[k + 1]);
+      IntVector u0 = IntVector.fromMemorySegment(INT, tiles, at + 4L * SHORTS, ORDER);
+      IntVector u1 = IntVector.fromMemorySegment(INT, tiles, at + 6L * SHORTS, ORDER);
+      low0 =
+          u0.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 3)
               .and(HALF_BITS)
               .reinterpretAsFloats()
               .mul(factor)
-              .fma(q, low2);
-      high2 =
-          v2.lanewise(VectorOperators.ASHR, 3)
+              .fma(p, low0);
+      high0 =
+          u0.lanewise(VectorOperators.ASHR, 3)
               .and(HALF_BITS)
               .reinterpretAsFloats()
               .mul(factor)
-              .fma(q, high2);
-      low3 =
-          v3.lanewise(VectorOperators.LSHL, 16)
+              .fma(p, high0);
+      low1 =
+          u1.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 3)
               .and(HALF_BITS)
               .reinterpretAsFloats()
               .mul(factor)
-              .fma(q, low3);
-      high3 =
-          v3.lanewise(VectorOperators.ASHR, 3)
+              .fma(p, low1);
+      high1 =
+          u1.lanewise(VectorOperators.ASHR, 3)
               .and(HALF_BITS)
               .reinterpretAsFloats()
               .mul(factor)
-              .fma(q, high3);
-      at += 2L * ROWS;
+              .fma(p, high1);
+      at += 8L * SHORTS;
+    }
+    if (k < first + cols) {
+      FloatVector q = FloatVector.broadcast(FLOAT, x[k]);
+      IntVector v0 = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
+      IntVector v1 = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
+      low0 =
+          v0.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 3)
+              .and(HALF_BITS)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .fma(q, low0);
+      high0 =
+          v0.lanewise(VectorOperators.ASHR, 3)
+              .and(HALF_BITS)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .fma(q, high0);
+      low1 =
+          v1.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 3)
+              .and(HALF_BITS)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .fma(q, low1);
+      high1 =
+          v1.lanewise(VectorOperators.ASHR, 3)
+              .and(HALF_BITS)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .fma(q, high1);
     }
     low0.intoArray(sums, 0);
     low1.intoArray(sums, FLOATS);
     high0.intoArray(sums, 2 * FLOATS);
     high1.intoArray(sums, 3 * FLOATS);
-    low2.intoArray(sums, 4 * FLOATS);
-    low3.intoArray(sums, 5 * FLOATS);
-    high2.intoArray(sums, 6 * FLOATS);
-    high3.intoArray(sums, 7 * FLOATS);
   }
 
   private static void f32(
@@ -175,7 +205,7 @@ final class WideKernel {
       sum5 = FloatVector.fromMemorySegment(FLOAT, tiles, at + 20L * FLOATS, ORDER).fma(q, sum5);
       sum6 = FloatVector.fromMemorySegment(FLOAT, tiles, at + 24L * FLOATS, ORDER).fma(q, sum6);
       sum7 = FloatVector.fromMemorySegment(FLOAT, tiles, at + 28L * FLOATS, ORDER).fma(q, sum7);
-      at += 4L * ROWS;
+      at += 4L * F32_ROWS;
     }
     sum0.intoArray(sums, 0);
     sum1.intoArray(sums, FLOATS);
@@ -187,34 +217,33 @@ final class WideKernel {
     sum7.intoArray(sums, 7 * FLOATS);
   }
 
-  /** Decodes {@code strips.depth()} inputs from {@code from} on to strips of F32 rows. */
-  static void decode(Matrix w, long from, Strips strips, ProductScratch scratch) {
+  /** Decodes {@code depth} inputs from {@code from} on to strips of F32 rows. */
+  static void decode(Matrix w, long from, int depth, ProductScratch scratch) {
     switch (w.layout().units()) {
       case BF16 -> {
         for (int slot = 0; slot < ROWS; slot += SHORTS) {
           int row = ScaleKernel.firstRow(slot);
-          bf16Rows(w.tiles(), from + 2L * slot, strips, row, scratch.panel);
+          bf16Rows(w.tiles(), from + 2L * slot, depth, row, scratch.panel);
         }
       }
       case F16 -> {
         for (int slot = 0; slot < ROWS; slot += SHORTS) {
           int row = ScaleKernel.firstRow(slot);
-          f16Rows(w.tiles(), from + 2L * slot, strips, row, scratch.panel);
+          f16Rows(w.tiles(), from + 2L * slot, depth, row, scratch.panel);
         }
       }
       default -> {
-        for (int row = 0; row < ROWS; row += FLOATS) {
-          f32Rows(w.tiles(), from + 4L * row, strips, row, scratch.panel);
+        for (int row = 0; row < F32_ROWS; row += FLOATS) {
+          f32Rows(w.tiles(), from + 4L * row, depth, row, scratch.panel);
         }
       }
     }
   }
 
-  private static void bf16Rows(
-      MemorySegment tiles, long from, Strips strips, int row, float[] panel) {
-    int low = strips.at(row, 0);
-    int high = strips.at(row + SHORTS, 0);
-    for (int k = 0; k < strips.depth(); k++) {
+  private static void bf16Rows(MemorySegment tiles, long from, int depth, int row, float[] panel) {
+    int low = Strips.at(row, 0, depth);
+    int high = Strips.at(row + SHORTS, 0, depth);
+    for (int k = 0; k < depth; k++) {
       IntVector v = IntVector.fromMemorySegment(INT, tiles, from + 2L * k * ROWS, ORDER);
       v.lanewise(VectorOperators.LSHL, 16)
           .reinterpretAsFloats()
@@ -223,12 +252,11 @@ final class WideKernel {
     }
   }
 
-  private static void f16Rows(
-      MemorySegment tiles, long from, Strips strips, int row, float[] panel) {
+  private static void f16Rows(MemorySegment tiles, long from, int depth, int row, float[] panel) {
     FloatVector factor = FloatVector.broadcast(FLOAT, HALF_FACTOR);
-    int low = strips.at(row, 0);
-    int high = strips.at(row + SHORTS, 0);
-    for (int k = 0; k < strips.depth(); k++) {
+    int low = Strips.at(row, 0, depth);
+    int high = Strips.at(row + SHORTS, 0, depth);
+    for (int k = 0; k < depth; k++) {
       IntVector v = IntVector.fromMemorySegment(INT, tiles, from + 2L * k * ROWS, ORDER);
       v.lanewise(VectorOperators.LSHL, 16)
           .lanewise(VectorOperators.ASHR, 3)
@@ -244,11 +272,10 @@ final class WideKernel {
     }
   }
 
-  private static void f32Rows(
-      MemorySegment tiles, long from, Strips strips, int row, float[] panel) {
-    int to = strips.at(row, 0);
-    for (int k = 0; k < strips.depth(); k++) {
-      FloatVector.fromMemorySegment(FLOAT, tiles, from + 4L * k * ROWS, ORDER)
+  private static void f32Rows(MemorySegment tiles, long from, int depth, int row, float[] panel) {
+    int to = Strips.at(row, 0, depth);
+    for (int k = 0; k < depth; k++) {
+      FloatVector.fromMemorySegment(FLOAT, tiles, from + 4L * k * F32_ROWS, ORDER)
           .intoArray(panel, to + k * Strips.ROWS);
     }
   }

@@ -26,9 +26,9 @@ public enum Units {
    */
   SIX_BITS(4),
   /** Slots are BF16 values. */
-  BF16(4),
+  BF16(2),
   /** Slots are F16 values. */
-  F16(4),
+  F16(2),
   /** Rows in natural order, F32 values. */
   F32(4);
 
@@ -49,7 +49,7 @@ public enum Units {
       case NIBBLES, E2M1_LANES, BYTES -> 2 * shortLanes;
       case E2M1_BYTES -> shortLanes;
       case SIX_BITS -> 3 * shortLanes;
-      case BF16, F16 -> 8 * shortLanes;
+      case BF16, F16 -> 4 * shortLanes;
       case F32 -> 16 * shortLanes;
     };
   }
