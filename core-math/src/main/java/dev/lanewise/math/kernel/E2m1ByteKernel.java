@@ -41,7 +41,8 @@ final class E2m1ByteKernel {
   }
 
   /**
-   * The exact sums of pairs of runs of 16 inputs; see {@link E2m1LaneKernel#sums}.
+   * The exact sums of pairs of runs of 16 inputs; a pair together, whose loop is too large for C2
+   * to unroll.
    *
    * @param secondBytes from the units of the first to those of the second run of a pair
    */

@@ -14,16 +14,13 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Four E2M1 codes a 16-bit lane: MXFP4 and NVFP4 where lanes of 16 bits are looked up in a table by
- * one instruction (vpermw), which yields products without any widening. It uses the four lower bits
- * of a lane, so that shifts need no mask. 16 products are at most 16 * 12 * 127 = 24384 in
- * magnitude.
+ * Panels of four E2M1 codes a 16-bit lane: MXFP4 and NVFP4 where lanes of 16 bits are looked up in
+ * a table by one instruction (vpermw), without any widening; {@link TwoInputKernel} has one column.
+ * It uses the four lower bits of a lane, so that shifts need no mask. 16 products are at most 16 *
+ * 12 * 127 = 24384 in magnitude.
  */
 final class E2m1LaneKernel {
-  private static final int RUN = 16;
   private static final int SHORTS = SHORT.length();
-  private static final int FLOATS = FLOAT.length();
-  private static final int ROWS = 4 * SHORTS;
   private static final ShortVector VALUES = values();
 
   private E2m1LaneKernel() {}
@@ -35,100 +32,6 @@ final class E2m1LaneKernel {
       values[l] = (short) TableBlocks.doubledE2m1(l % 16);
     }
     return ShortVector.fromArray(SHORT, values, 0);
-  }
-
-  /**
-   * The exact sums of runs of 16 inputs in spans whose units begin at {@code from}, {@code
-   * spanBytes} apart. A step takes two inputs: its loop is then too large for C2 to unroll, which
-   * on a loop as short as this one would leave most of it to the slow loops before and after.
-   *
-   * @param runs runs of a span, 1 or 2
-   */
-  static void sums(
-      MemorySegment tiles,
-      long from,
-      int spanBytes,
-      int spans,
-      int runs,
-      int[] doubled,
-      int first,
-      int[] out) {
-    int k = first;
-    for (int run = 0; run < spans * runs; run++) {
-      ShortVector z0 = ShortVector.zero(SHORT);
-      ShortVector z1 = z0;
-      ShortVector z2 = z0;
-      ShortVector z3 = z0;
-      long at =
-          runs == 1
-              ? from + (long) run * spanBytes
-              : from + (long) (run >> 1) * spanBytes + (run & 1) * 2L * RUN * SHORTS;
-      for (int i = 0; i < RUN; i += 2) {
-        IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
-        ShortVector q = IntVector.broadcast(INT, doubled[k + i]).reinterpretAsShorts();
-        z0 = z0.add(v.reinterpretAsShorts().selectFrom(VALUES).mul(q));
-        z1 =
-            z1.add(
-                v.lanewise(VectorOperators.LSHR, 4)
-                    .reinterpretAsShorts()
-                    .selectFrom(VALUES)
-                    .mul(q));
-        z2 =
-            z2.add(
-                v.lanewise(VectorOperators.LSHR, 8)
-                    .reinterpretAsShorts()
-                    .selectFrom(VALUES)
-                    .mul(q));
-        z3 =
-            z3.add(
-                v.lanewise(VectorOperators.LSHR, 12)
-                    .reinterpretAsShorts()
-                    .selectFrom(VALUES)
-                    .mul(q));
-        IntVector u = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
-        ShortVector p = IntVector.broadcast(INT, doubled[k + i + 1]).reinterpretAsShorts();
-        z0 = z0.add(u.reinterpretAsShorts().selectFrom(VALUES).mul(p));
-        z1 =
-            z1.add(
-                u.lanewise(VectorOperators.LSHR, 4)
-                    .reinterpretAsShorts()
-                    .selectFrom(VALUES)
-                    .mul(p));
-        z2 =
-            z2.add(
-                u.lanewise(VectorOperators.LSHR, 8)
-                    .reinterpretAsShorts()
-                    .selectFrom(VALUES)
-                    .mul(p));
-        z3 =
-            z3.add(
-                u.lanewise(VectorOperators.LSHR, 12)
-                    .reinterpretAsShorts()
-                    .selectFrom(VALUES)
-                    .mul(p));
-        at += 4L * SHORTS;
-      }
-      k += RUN;
-      int to = run * ROWS;
-      IntVector i0 = z0.reinterpretAsInts();
-      IntVector i1 = z1.reinterpretAsInts();
-      IntVector i2 = z2.reinterpretAsInts();
-      IntVector i3 = z3.reinterpretAsInts();
-      i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(out, to);
-      i1.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + FLOATS);
-      i0.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 2 * FLOATS);
-      i1.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 3 * FLOATS);
-      i2.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + 4 * FLOATS);
-      i3.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + 5 * FLOATS);
-      i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
-      i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
-    }
   }
 
   /** Expands the units of a span to values of 16 bits, from input {@code k} of the panel on. */

@@ -39,12 +39,18 @@ public interface ProductKernels {
       Matrix w, int tile, Inputs x, int column, float[] y, int yOffset, ProductScratch scratch);
 
   /**
-   * Rounded product of one tile and columns {@code first} to {@code end - 1}; {@code y[yOffset + (c
-   * - first) yStride + r]}. For layouts of four bits only.
+   * Rounded product of one tile, inputs {@code k} to {@code endK - 1}, and columns {@code first} to
+   * {@code end - 1}; {@code y[yOffset + (c - first) yStride + r]} is set if k is 0, else added to.
+   * For layouts of four bits only.
+   *
+   * @param k a multiple of {@link ProductScratch#PANEL_DEPTH}
+   * @param endK the same, or the number of inputs
    */
   void few(
       Matrix w,
       int tile,
+      int k,
+      int endK,
       Inputs x,
       int first,
       int end,
@@ -57,6 +63,8 @@ public interface ProductKernels {
   void exact(
       Matrix w,
       int tile,
+      int k,
+      int endK,
       Inputs x,
       int first,
       int end,

@@ -95,28 +95,9 @@ final class ScalarProducts implements ProductKernels {
   public void one(
       Matrix w, int tile, Inputs x, int column, float[] y, int yOffset, ProductScratch scratch) {
     if (w.layout().units().wide()) {
-      exact(w, tile, x, column, column + 1, y, yOffset, 0, scratch);
-      return;
-    }
-    int span = w.layout().scales().span();
-    boolean minima = w.layout().scales().minima();
-    for (int r = 0; r < w.layout().tileRows(); r++) {
-      float sum = 0;
-      for (int k = 0; k < w.cols(); k += span) {
-        int product = 0;
-        int inputs = 0;
-        for (int i = k; i < k + span; i++) {
-          int q = (short) x.doubled()[column * x.stride() + i];
-          product += value(w, tile, r, i) * q;
-          inputs += q;
-        }
-        float dx = x.scales()[column * x.blockStride() + k / BLOCK];
-        if (minima) {
-          sum = Math.fma(minimum(w, tile, r, k), dx * inputs, sum);
-        }
-        sum = Math.fma(scale(w, tile, r, k), product * dx, sum);
-      }
-      y[yOffset + r] = sum;
+      exact(w, tile, 0, w.cols(), x, column, column + 1, y, yOffset, 0, scratch);
+    } else {
+      few(w, tile, 0, w.cols(), x, column, column + 1, y, yOffset, 0, scratch);
     }
   }
 
@@ -124,6 +105,8 @@ final class ScalarProducts implements ProductKernels {
   public void few(
       Matrix w,
       int tile,
+      int firstK,
+      int endK,
       Inputs x,
       int first,
       int end,
@@ -132,14 +115,41 @@ final class ScalarProducts implements ProductKernels {
       int yStride,
       ProductScratch scratch) {
     for (int c = first; c < end; c++) {
-      one(w, tile, x, c, y, yOffset + (c - first) * yStride, scratch);
+      for (int r = 0; r < w.layout().tileRows(); r++) {
+        int at = yOffset + (c - first) * yStride + r;
+        y[at] = rounded(w, tile, r, firstK, endK, x, c, firstK == 0 ? 0 : y[at]);
+      }
     }
+  }
+
+  /** Adds the spans of inputs {@code firstK} to {@code endK - 1} to the sum of a row. */
+  private static float rounded(
+      Matrix w, int tile, int r, int firstK, int endK, Inputs x, int column, float start) {
+    int span = w.layout().scales().span();
+    float sum = start;
+    for (int k = firstK; k < endK; k += span) {
+      int product = 0;
+      int inputs = 0;
+      for (int i = k; i < k + span; i++) {
+        int q = (short) x.doubled()[column * x.stride() + i];
+        product += value(w, tile, r, i) * q;
+        inputs += q;
+      }
+      float dx = x.scales()[column * x.blockStride() + k / BLOCK];
+      if (w.layout().scales().minima()) {
+        sum = Math.fma(minimum(w, tile, r, k), dx * inputs, sum);
+      }
+      sum = Math.fma(scale(w, tile, r, k), product * dx, sum);
+    }
+    return sum;
   }
 
   @Override
   public void exact(
       Matrix w,
       int tile,
+      int firstK,
+      int endK,
       Inputs x,
       int first,
       int end,
@@ -148,10 +158,12 @@ final class ScalarProducts implements ProductKernels {
       int yStride,
       ProductScratch scratch) {
     for (int r = 0; r < w.layout().tileRows(); r++) {
-      for (int c = first; c < end; c++) {
-        y[yOffset + (c - first) * yStride + r] = 0;
+      if (firstK == 0) {
+        for (int c = first; c < end; c++) {
+          y[yOffset + (c - first) * yStride + r] = 0;
+        }
       }
-      for (int k = 0; k < w.cols(); k++) {
+      for (int k = firstK; k < endK; k++) {
         float weight = weight(w, tile, r, k);
         for (int c = first; c < end; c++) {
           int at = yOffset + (c - first) * yStride + r;

@@ -85,6 +85,7 @@ final class SpanKernel {
             spanBytes,
             spans,
             rows,
+            runs(w),
             x.scales(),
             block,
             scratch.headScale,
@@ -93,16 +94,7 @@ final class SpanKernel {
       }
       case E8M0 ->
           powers(
-              tiles,
-              at + unitBytes,
-              spanBytes,
-              spans,
-              rows,
-              w.layout().units().fourBits() ? 2 : 1,
-              x.scales(),
-              block,
-              z,
-              sums);
+              tiles, at + unitBytes, spanBytes, spans, rows, runs(w), x.scales(), block, z, sums);
       case E4M3 ->
           eighths(
               tiles,
@@ -117,6 +109,15 @@ final class SpanKernel {
               sums);
       case NONE -> throw new IllegalArgumentException("no scales");
     }
+  }
+
+  /** The runs of a span whose exact sums are added here. */
+  private static int runs(Matrix w) {
+    return switch (w.layout().units()) {
+      case E2M1_BYTES -> 2;
+      case SIX_BITS -> Lanes.avx512() ? 1 : 2;
+      default -> 1;
+    };
   }
 
   private static int centre(Matrix w) {
@@ -346,18 +347,21 @@ final class SpanKernel {
     }
   }
 
-  /** Two spans of 16 a block of inputs; z in two runs a span. */
+  /** Two spans of 16 a block of inputs; z in one or two runs a span. */
   private static void signedBytes(
       MemorySegment tiles,
       long from,
       int spanBytes,
       int spans,
       int rows,
+      int runs,
       float[] scales,
       int block,
       float[] headScale,
       int[] z,
       float[] sums) {
+    int second = runs == 2 ? rows : 0;
+    int secondMask = runs == 2 ? -1 : 0;
     for (int r = 0; r < rows; r += 2 * FLOATS) {
       // Byte c of the lanes is rows from c FLOATS on; two of the four bytes at a time.
       int within = r % (4 * FLOATS);
@@ -368,12 +372,12 @@ final class SpanKernel {
       for (int s = 0; s < spans; s++) {
         FloatVector dx = FloatVector.broadcast(FLOAT, scales[block + s / 2]);
         IntVector four = IntVector.fromMemorySegment(INT, tiles, at + r - within, ORDER);
-        int i = 2 * s * rows + r;
-        int j = i + rows;
+        int i = runs * s * rows + r;
+        int j = i + second;
         sum0 =
             ((FloatVector)
                     IntVector.fromArray(INT, z, i)
-                        .add(IntVector.fromArray(INT, z, j))
+                        .add(IntVector.fromArray(INT, z, j).and(secondMask))
                         .convert(VectorOperators.I2F, 0))
                 .mul(dx)
                 .fma(
@@ -386,7 +390,7 @@ final class SpanKernel {
         sum1 =
             ((FloatVector)
                     IntVector.fromArray(INT, z, i + FLOATS)
-                        .add(IntVector.fromArray(INT, z, j + FLOATS))
+                        .add(IntVector.fromArray(INT, z, j + FLOATS).and(secondMask))
                         .convert(VectorOperators.I2F, 0))
                 .mul(dx)
                 .fma(

@@ -66,22 +66,36 @@ final class VectorProducts implements ProductKernels {
     int[] doubled = x.doubled();
     int[] out = scratch.intSums;
     MemorySegment tiles = w.tiles();
-    // Runs of 16 inputs in pairs: the halves of a span of 32, or two spans of 16.
-    boolean two = span == 16;
-    int pairs = two ? spans / 2 : spans;
-    int pairBytes = two ? 2 * spanBytes : spanBytes;
-    int second = two ? spanBytes : w.layout().spanUnitBytes() / 2;
+    short[] parts = scratch.shortSums;
+    boolean avx512 = Lanes.avx512();
     switch (w.layout().units()) {
-      case NIBBLES ->
+      case NIBBLES -> {
+        if (avx512) {
+          TwoInputKernel.nibbles(
+              tiles, at, spanBytes, spans, doubled, first, x.sums(), run, parts, out);
+        } else {
           NibbleKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+        }
+      }
       case E2M1_LANES ->
-          E2m1LaneKernel.sums(tiles, at, spanBytes, spans, span / 16, doubled, first, out);
-      case E2M1_BYTES ->
-          E2m1ByteKernel.sums(tiles, at, pairBytes, second, pairs, doubled, first, out);
+          TwoInputKernel.e2m1(tiles, at, spanBytes, spans, doubled, first, span, parts, out);
+      case E2M1_BYTES -> {
+        // Runs of 16 inputs in pairs: the halves of a span of 32, or two spans of 16.
+        boolean two = span == 16;
+        int pairs = two ? spans / 2 : spans;
+        int pairBytes = two ? 2 * spanBytes : spanBytes;
+        int second = two ? spanBytes : w.layout().spanUnitBytes() / 2;
+        E2m1ByteKernel.sums(tiles, at, pairBytes, second, pairs, doubled, first, out);
+      }
       case BYTES ->
           ByteKernel.sums(tiles, at, spanBytes, spans, span, doubled, x.byteBias(), first, out);
-      case SIX_BITS ->
+      case SIX_BITS -> {
+        if (avx512) {
+          TwoInputKernel.sixBits(tiles, at, spanBytes, spans, doubled, first, parts, out);
+        } else {
           SixBitKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+        }
+      }
       case BF16, F16, F32 -> throw new IllegalArgumentException(w.layout() + " has no spans");
     }
   }
@@ -90,6 +104,8 @@ final class VectorProducts implements ProductKernels {
   public void few(
       Matrix w,
       int tile,
+      int firstK,
+      int endK,
       Inputs x,
       int first,
       int end,
@@ -99,12 +115,14 @@ final class VectorProducts implements ProductKernels {
       ProductScratch scratch) {
     TileLayout layout = w.layout();
     int rows = layout.tileRows();
-    zero(y, yOffset, yStride, end - first, rows);
+    if (firstK == 0) {
+      zero(y, yOffset, yStride, end - first, rows);
+    }
     boolean nibbles = layout.units() == Units.NIBBLES;
     int span = layout.scales().span();
     int run = nibbles ? span : Math.min(span, 16);
-    for (int k = 0; k < w.cols(); k += ProductScratch.PANEL_DEPTH) {
-      int depth = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - k);
+    for (int k = firstK; k < endK; k += ProductScratch.PANEL_DEPTH) {
+      int depth = Math.min(ProductScratch.PANEL_DEPTH, endK - k);
       forEachSpan(w, tile, k, depth, true, scratch, VectorProducts::expand);
       ShortPanelKernel.multiply(
           rows,
@@ -146,6 +164,8 @@ final class VectorProducts implements ProductKernels {
   public void exact(
       Matrix w,
       int tile,
+      int firstK,
+      int endK,
       Inputs x,
       int first,
       int end,
@@ -154,9 +174,11 @@ final class VectorProducts implements ProductKernels {
       int yStride,
       ProductScratch scratch) {
     int rows = w.layout().tileRows();
-    zero(y, yOffset, yStride, end - first, rows);
-    for (int k = 0; k < w.cols(); k += ProductScratch.PANEL_DEPTH) {
-      int depth = Math.min(ProductScratch.PANEL_DEPTH, w.cols() - k);
+    if (firstK == 0) {
+      zero(y, yOffset, yStride, end - first, rows);
+    }
+    for (int k = firstK; k < endK; k += ProductScratch.PANEL_DEPTH) {
+      int depth = Math.min(ProductScratch.PANEL_DEPTH, endK - k);
       if (w.layout().units().wide()) {
         long at = w.tile(tile) + (long) k * w.layout().unitBytes();
         WideKernel.decode(w, at, depth, scratch);
