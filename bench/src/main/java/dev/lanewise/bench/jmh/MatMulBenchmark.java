@@ -1,5 +1,6 @@
 package dev.lanewise.bench.jmh;
 
+import dev.lanewise.bench.limit.ReadBandwidth;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.Kernels;
@@ -27,8 +28,9 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Products of one matrix, by the vector kernels and by the scalar ones in the same run. The
- * matrices are larger than the caches of most machines, so that one column shows the memory limit;
- * prompts show the limit of computation.
+ * matrices are larger than the caches of most machines: {@code read} only reads the packed matrix,
+ * and its time over that of {@code oneColumn} is the part of the read limit that a step of decoding
+ * reaches. Prompts show the limit of computation.
  *
  * <pre>{@code
  * ./build package -Dmaven.test.skip=true
@@ -46,7 +48,10 @@ import org.openjdk.jmh.annotations.Warmup;
 public class MatMulBenchmark {
   private static final int COLUMNS = 64;
 
-  @Param({"Q4_0", "Q4_1", "Q4_K", "Q6_K", "Q8_0", "MXFP4", "NVFP4", "BF16", "F16"})
+  @Param({
+    "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "MXFP4", "NVFP4",
+    "BF16", "F16", "F32"
+  })
   private BlockFormat format;
 
   @Param({"vector", "scalar"})
@@ -67,6 +72,7 @@ public class MatMulBenchmark {
   private Matrix matrix;
   private Inputs x;
   private float[] y;
+  private long[] readSums;
 
   /** Packs a matrix of random weights. */
   @Setup(Level.Trial)
@@ -88,6 +94,7 @@ public class MatMulBenchmark {
       matMul.round(x, c, 0, cols / Inputs.BLOCK, cols);
     }
     y = new float[COLUMNS * rows];
+    readSums = new long[threads];
   }
 
   /** Ends the threads and frees the weights. */
@@ -95,6 +102,22 @@ public class MatMulBenchmark {
   public void close() {
     team.close();
     arena.close();
+  }
+
+  /** The bytes of the matrix, and nothing else: what one column could take at best. */
+  @Benchmark
+  public long[] read() {
+    team.run(
+        (member, size) -> {
+          long slices = matrix.bytes() / ReadBandwidth.SLICE;
+          long end = slices * (member + 1) / size;
+          for (long slice = slices * member / size; slice < end; slice++) {
+            readSums[member] +=
+                ReadBandwidth.sum(
+                    matrix.tiles().asSlice(slice * ReadBandwidth.SLICE, ReadBandwidth.SLICE));
+          }
+        });
+    return readSums;
   }
 
   /** One column of a decode step. */

@@ -11,12 +11,12 @@ import jdk.incubator.vector.VectorSpecies;
  * Reads memory as decoding does: each member of a team its own part, forward, by vector loads. The
  * memory is off the heap and far larger than the caches.
  */
-final class ReadBandwidth implements LimitLoop {
+public final class ReadBandwidth implements LimitLoop {
   private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
   private static final long BYTES = 1L << 30;
 
   /** Bytes of one call: long enough that calls do not count. */
-  private static final int SLICE = 1 << 20;
+  public static final int SLICE = 1 << 20;
 
   private final Arena arena = Arena.ofShared();
   private final ThreadTeam team;
@@ -44,7 +44,8 @@ final class ReadBandwidth implements LimitLoop {
     return (double) slices * SLICE * team.size();
   }
 
-  private static long sum(MemorySegment slice) {
+  /** Adds up the longs of {@link #SLICE} bytes, which does little beside reading them. */
+  public static long sum(MemorySegment slice) {
     LongVector a = LongVector.zero(SPECIES);
     LongVector b = a;
     LongVector c = a;
