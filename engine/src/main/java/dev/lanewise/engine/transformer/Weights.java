@@ -2,17 +2,22 @@ package dev.lanewise.engine.transformer;
 
 import dev.lanewise.engine.InvalidRequest;
 import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.engine.packed.PackCache;
+import dev.lanewise.engine.packed.PackedWeights;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.TensorInfo;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,29 +27,62 @@ import java.util.Optional;
  * @param embedding {@code [vocabulary, hidden]}, as it is in the file: rows are looked up
  * @param head {@code [vocabulary, hidden]}
  * @param ropeFactors divisors of the rotary frequencies, or empty
+ * @param packed holds the matrices
  */
 record Weights(
     RawBlocks embedding,
     List<LayerWeights> layers,
     float[] outputNorm,
     Matrix head,
-    float[] ropeFactors) {
+    float[] ropeFactors,
+    PackedWeights packed) {
   private static final float[] NONE = {};
 
   /**
-   * Packs the weights of a file whose tensors were checked, the matrices converted to a format
-   * where one is given; packed copies live in {@code arena}.
+   * Packs the weights of a file whose tensors were checked, or finds them packed. Only the
+   * embedding refers to {@code file} afterwards.
    */
   static Weights load(
       GgufFile file,
       ModelConfig config,
       MatMul matMul,
-      Optional<BlockFormat> weightFormat,
-      Arena arena,
-      LoadProgress progress) {
-    Loader loader = new Loader(file, matMul, weightFormat, arena);
+      ThreadTeam team,
+      WeightOptions options,
+      LoadProgress progress)
+      throws IOException {
+    try (GgufFile readOnce = file.mapAgain()) {
+      Optional<PackCache> cache = Optional.empty();
+      if (options.packCache().isPresent()) {
+        progress.at("looking for packed weights", 0);
+        cache =
+            Optional.of(
+                PackCache.of(options.packCache().get(), readOnce, options.format(), matMul, team));
+      }
+      Optional<PackedWeights> kept = cache.flatMap(PackCache::read);
+      PackedWeights packed =
+          kept.orElseGet(() -> new PackedWeights(new LinkedHashMap<>(), Arena.ofShared()));
+      try {
+        Loader loader = new Loader(readOnce, matMul, options.format(), packed);
+        Weights weights = load(file, config, loader, progress);
+        if (cache.isPresent() && kept.isEmpty()) {
+          progress.at("keeping packed weights for the next start", 0);
+          cache.get().write(packed.matrices());
+        }
+        return weights;
+      } catch (RuntimeException | Error failure) {
+        packed.close();
+        throw failure;
+      }
+    }
+  }
+
+  private static Weights load(
+      GgufFile file, ModelConfig config, Loader loader, LoadProgress progress) {
     String stage =
-        weightFormat.map(format -> "converting weights to " + format).orElse("packing weights");
+        loader
+            .weightFormat()
+            .map(format -> "converting weights to " + format)
+            .orElse("packing weights");
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       progress.at(stage, (double) layer / (config.layers() + 1));
@@ -62,13 +100,14 @@ record Weights(
             loader.matrix(head.fileName()),
             file.tensor(TensorName.ROPE_FACTORS.fileName()).isPresent()
                 ? loader.vector(TensorName.ROPE_FACTORS.fileName())
-                : NONE);
+                : NONE,
+            loader.packed());
     progress.at(stage, 1);
     return weights;
   }
 
   private record Loader(
-      GgufFile file, MatMul matMul, Optional<BlockFormat> weightFormat, Arena arena) {
+      GgufFile file, MatMul matMul, Optional<BlockFormat> weightFormat, PackedWeights packed) {
     LayerWeights layer(int layer, boolean biases) {
       return new LayerWeights(
           vector(TensorName.ATTENTION_NORM.fileName(layer)),
@@ -90,6 +129,10 @@ record Weights(
     }
 
     Matrix matrix(String name) {
+      return packed.matrices().computeIfAbsent(name, this::pack);
+    }
+
+    private Matrix pack(String name) {
       TensorInfo tensor = tensor(name);
       RawBlocks inFile =
           new RawBlocks(
@@ -105,7 +148,7 @@ record Weights(
                 .formatted(format, format.blockSize(), inFile.cols(), name));
       }
       try {
-        return matMul.packAs(format, inFile, arena);
+        return matMul.packAs(format, inFile, packed.memory());
       } catch (IllegalArgumentException badWeight) {
         throw new ModelFormatException(file.path(), name, badWeight.getMessage());
       }
