@@ -36,16 +36,16 @@ public final class PackCache {
    * The place of a model; reads all of the model file, to tell it from others.
    *
    * @param conversion the format its weights are converted to, or empty
+   * @throws IOException if the model file cannot be read
    */
   public static PackCache of(
-      Path folder,
-      GgufFile model,
-      Optional<BlockFormat> conversion,
-      MatMul matMul,
-      ThreadTeam team) {
-    PackKey key = PackKey.of(model, conversion, matMul, team);
-    String name = "%s-%s.packed".formatted(model.path().getFileName(), key.shortName());
-    return new PackCache(folder.resolve(name), key, matMul, team);
+      Path folder, GgufFile model, Optional<BlockFormat> conversion, MatMul matMul, ThreadTeam team)
+      throws IOException {
+    try (GgufFile readOnce = model.mapAgain()) {
+      PackKey key = PackKey.of(readOnce, conversion, matMul, team);
+      String name = "%s-%s.packed".formatted(model.path().getFileName(), key.shortName());
+      return new PackCache(folder.resolve(name), key, matMul, team);
+    }
   }
 
   /** The weights that are kept, or nothing; a damaged file is deleted. */

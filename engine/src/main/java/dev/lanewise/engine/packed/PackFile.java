@@ -161,21 +161,24 @@ final class PackFile {
 
   private static Matrix matrix(PackedEntry entry, MemorySegment bytes, MatMul matMul)
       throws DamagedPack {
+    if (entry.offset() < 0
+        || entry.offset() % ALIGNMENT != 0
+        || entry.length() < 0
+        || entry.length() > bytes.byteSize()
+        || entry.offset() > bytes.byteSize() - entry.length()) {
+      throw new DamagedPack(
+          "%s at byte %d ends past the end of the file".formatted(entry.name(), entry.offset()));
+    }
     TileLayout layout = matMul.layout(entry.format());
+    // No format has less than half a byte for a weight: a product that overflows ends here.
     if (entry.rows() < 1
         || entry.cols() < 1
+        || (long) entry.rows() * entry.cols() / 2 > entry.length()
         || entry.cols() % layout.scales().group() != 0
         || entry.length() != Matrix.bytes(layout, entry.rows(), entry.cols())) {
       throw new DamagedPack(
           "%s [%d, %d] has %d bytes"
               .formatted(entry.name(), entry.rows(), entry.cols(), entry.length()));
-    }
-    if (entry.offset() < 0
-        || entry.offset() % ALIGNMENT != 0
-        || entry.length() > bytes.byteSize()
-        || entry.offset() > bytes.byteSize() - entry.length()) {
-      throw new DamagedPack(
-          "%s at byte %d ends past the end of the file".formatted(entry.name(), entry.offset()));
     }
     return new Matrix(
         entry.format(),

@@ -50,39 +50,39 @@ record Weights(
       WeightOptions options,
       LoadProgress progress)
       throws IOException {
+    Optional<PackCache> cache = Optional.empty();
+    if (options.packCache().isPresent()) {
+      progress.at("looking for packed weights", 0);
+      cache =
+          Optional.of(
+              PackCache.of(options.packCache().get(), file, options.format(), matMul, team));
+    }
+    Optional<PackedWeights> kept = cache.flatMap(PackCache::read);
+    PackedWeights packed =
+        kept.orElseGet(() -> new PackedWeights(new LinkedHashMap<>(), Arena.ofShared()));
     try (GgufFile readOnce = file.mapAgain()) {
-      Optional<PackCache> cache = Optional.empty();
-      if (options.packCache().isPresent()) {
-        progress.at("looking for packed weights", 0);
-        cache =
-            Optional.of(
-                PackCache.of(options.packCache().get(), readOnce, options.format(), matMul, team));
+      Loader loader = new Loader(readOnce, matMul, options.format(), packed);
+      String stage =
+          kept.isPresent()
+              ? "mapping packed weights"
+              : options
+                  .format()
+                  .map(format -> "converting weights to " + format)
+                  .orElse("packing weights");
+      Weights weights = load(file, config, loader, stage, progress);
+      if (cache.isPresent() && kept.isEmpty()) {
+        progress.at("keeping packed weights for the next start", 0);
+        cache.get().write(packed.matrices());
       }
-      Optional<PackedWeights> kept = cache.flatMap(PackCache::read);
-      PackedWeights packed =
-          kept.orElseGet(() -> new PackedWeights(new LinkedHashMap<>(), Arena.ofShared()));
-      try {
-        Loader loader = new Loader(readOnce, matMul, options.format(), packed);
-        Weights weights = load(file, config, loader, progress);
-        if (cache.isPresent() && kept.isEmpty()) {
-          progress.at("keeping packed weights for the next start", 0);
-          cache.get().write(packed.matrices());
-        }
-        return weights;
-      } catch (RuntimeException | Error failure) {
-        packed.close();
-        throw failure;
-      }
+      return weights;
+    } catch (IOException | RuntimeException | Error failure) {
+      packed.close();
+      throw failure;
     }
   }
 
   private static Weights load(
-      GgufFile file, ModelConfig config, Loader loader, LoadProgress progress) {
-    String stage =
-        loader
-            .weightFormat()
-            .map(format -> "converting weights to " + format)
-            .orElse("packing weights");
+      GgufFile file, ModelConfig config, Loader loader, String stage, LoadProgress progress) {
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       progress.at(stage, (double) layer / (config.layers() + 1));
@@ -129,28 +129,37 @@ record Weights(
     }
 
     Matrix matrix(String name) {
-      return packed.matrices().computeIfAbsent(name, this::pack);
+      TensorInfo tensor = tensor(name);
+      BlockFormat format = weightFormat.orElse(tensor.format());
+      Matrix known = packed.matrices().get(name);
+      if (known != null
+          && known.format() == format
+          && known.rows() == tensor.rows()
+          && known.cols() == tensor.cols()) {
+        return known;
+      }
+      Matrix matrix = pack(tensor, format);
+      packed.matrices().put(name, matrix);
+      return matrix;
     }
 
-    private Matrix pack(String name) {
-      TensorInfo tensor = tensor(name);
+    private Matrix pack(TensorInfo tensor, BlockFormat format) {
       RawBlocks inFile =
           new RawBlocks(
               tensor.format(),
               file.data(tensor),
               Math.toIntExact(tensor.rows()),
               Math.toIntExact(tensor.cols()));
-      BlockFormat format = weightFormat.orElse(tensor.format());
       if (inFile.cols() % format.blockSize() != 0) {
         throw new InvalidRequest(
             "weights",
             "%s has blocks of %d, which rows of %d weights do not fill (%s); choose another format"
-                .formatted(format, format.blockSize(), inFile.cols(), name));
+                .formatted(format, format.blockSize(), inFile.cols(), tensor.name()));
       }
       try {
         return matMul.packAs(format, inFile, packed.memory());
       } catch (IllegalArgumentException badWeight) {
-        throw new ModelFormatException(file.path(), name, badWeight.getMessage());
+        throw new ModelFormatException(file.path(), tensor.name(), badWeight.getMessage());
       }
     }
 
