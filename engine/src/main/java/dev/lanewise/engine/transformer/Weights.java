@@ -39,8 +39,9 @@ record Weights(
   private static final float[] NONE = {};
 
   /**
-   * Packs the weights of a file whose tensors were checked, or finds them packed. Only the
-   * embedding refers to {@code file} afterwards.
+   * Packs the weights of a file whose tensors were checked, or finds them packed.
+   *
+   * @throws IOException if the file cannot be read
    */
   static Weights load(
       GgufFile file,
@@ -60,8 +61,8 @@ record Weights(
     Optional<PackedWeights> kept = cache.flatMap(PackCache::read);
     PackedWeights packed =
         kept.orElseGet(() -> new PackedWeights(new LinkedHashMap<>(), Arena.ofShared()));
-    try (GgufFile readOnce = file.mapAgain()) {
-      Loader loader = new Loader(readOnce, matMul, options.format(), packed);
+    try {
+      Loader loader = new Loader(file, matMul, options.format(), packed);
       String stage =
           kept.isPresent()
               ? "mapping packed weights"
@@ -82,7 +83,8 @@ record Weights(
   }
 
   private static Weights load(
-      GgufFile file, ModelConfig config, Loader loader, String stage, LoadProgress progress) {
+      GgufFile file, ModelConfig config, Loader loader, String stage, LoadProgress progress)
+      throws IOException {
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       progress.at(stage, (double) layer / (config.layers() + 1));
@@ -108,7 +110,7 @@ record Weights(
 
   private record Loader(
       GgufFile file, MatMul matMul, Optional<BlockFormat> weightFormat, PackedWeights packed) {
-    LayerWeights layer(int layer, boolean biases) {
+    LayerWeights layer(int layer, boolean biases) throws IOException {
       return new LayerWeights(
           vector(TensorName.ATTENTION_NORM.fileName(layer)),
           matrix(TensorName.QUERY.fileName(layer)),
@@ -128,7 +130,7 @@ record Weights(
       return file.tensor(name).orElseThrow();
     }
 
-    Matrix matrix(String name) {
+    Matrix matrix(String name) throws IOException {
       TensorInfo tensor = tensor(name);
       BlockFormat format = weightFormat.orElse(tensor.format());
       Matrix known = packed.matrices().get(name);
@@ -143,20 +145,21 @@ record Weights(
       return matrix;
     }
 
-    private Matrix pack(TensorInfo tensor, BlockFormat format) {
-      RawBlocks inFile =
-          new RawBlocks(
-              tensor.format(),
-              file.data(tensor),
-              Math.toIntExact(tensor.rows()),
-              Math.toIntExact(tensor.cols()));
-      if (inFile.cols() % format.blockSize() != 0) {
+    /** Reads through a mapping of its own: only one tensor is in memory twice. */
+    private Matrix pack(TensorInfo tensor, BlockFormat format) throws IOException {
+      if (tensor.cols() % format.blockSize() != 0) {
         throw new InvalidRequest(
             "weights",
             "%s has blocks of %d, which rows of %d weights do not fill (%s); choose another format"
-                .formatted(format, format.blockSize(), inFile.cols(), tensor.name()));
+                .formatted(format, format.blockSize(), tensor.cols(), tensor.name()));
       }
-      try {
+      try (GgufFile readOnce = file.mapAgain()) {
+        RawBlocks inFile =
+            new RawBlocks(
+                tensor.format(),
+                readOnce.data(tensor),
+                Math.toIntExact(tensor.rows()),
+                Math.toIntExact(tensor.cols()));
         return matMul.packAs(format, inFile, packed.memory());
       } catch (IllegalArgumentException badWeight) {
         throw new ModelFormatException(file.path(), tensor.name(), badWeight.getMessage());
