@@ -7,6 +7,7 @@ import dev.lanewise.math.kernel.ProductScratch;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.math.matrix.TileLayout;
 import dev.lanewise.math.matrix.TilePacker;
 import dev.lanewise.math.thread.ThreadTeam;
 import java.lang.foreign.Arena;
@@ -35,6 +36,11 @@ public final class MatMul {
     for (int i = 0; i < scratch.length; i++) {
       scratch[i] = new ProductScratch();
     }
+  }
+
+  /** The layout that weights of a format are packed in. */
+  public TileLayout layout(BlockFormat format) {
+    return kernels.layout(format);
   }
 
   /**

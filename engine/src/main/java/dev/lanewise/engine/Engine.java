@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.transformer.Transformer;
+import dev.lanewise.engine.transformer.WeightOptions;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.chat.ChatTemplate;
@@ -39,7 +40,8 @@ public final class Engine implements AutoCloseable {
       Tokenizer tokenizer,
       int context,
       EngineOptions options,
-      LoadProgress progress) {
+      LoadProgress progress)
+      throws IOException {
     this.file = file;
     this.config = config;
     this.options = options;
@@ -50,8 +52,16 @@ public final class Engine implements AutoCloseable {
     Transformer transformer;
     try {
       transformer =
-          new Transformer(file, config, kernels, team, context, int8, options.weights(), progress);
-    } catch (RuntimeException | Error failure) {
+          new Transformer(
+              file,
+              config,
+              kernels,
+              team,
+              context,
+              int8,
+              new WeightOptions(options.weights(), options.packCache()),
+              progress);
+    } catch (IOException | RuntimeException | Error failure) {
       team.close();
       throw failure;
     }
@@ -85,7 +95,7 @@ public final class Engine implements AutoCloseable {
       int context = contextOf(config, options);
       Tokenizer tokenizer = Tokenizer.of(file.metadata(), model);
       return new Engine(file, config, tokenizer, context, options, progress);
-    } catch (RuntimeException | Error failure) {
+    } catch (IOException | RuntimeException | Error failure) {
       file.close();
       throw failure;
     }

@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -15,13 +16,15 @@ import java.util.OptionalInt;
  * @param kvCache number format of cached keys and values
  * @param weights format that the weight matrices are converted to when they are loaded; empty to
  *     leave them as they are in the file
+ * @param packCache folder that keeps packed weights for the next start; empty to keep none
  */
 public record EngineOptions(
     int threads,
     OptionalInt context,
     Activations activations,
     KvFormat kvCache,
-    Optional<BlockFormat> weights) {
+    Optional<BlockFormat> weights,
+    Optional<Path> packCache) {
 
   /** Context of a model that allows more, unless asked for. */
   public static final int DEFAULT_CONTEXT = 8192;
@@ -50,9 +53,24 @@ public record EngineOptions(
     }
   }
 
+  /** Options that keep no packed weights. */
+  public EngineOptions(
+      int threads,
+      OptionalInt context,
+      Activations activations,
+      KvFormat kvCache,
+      Optional<BlockFormat> weights) {
+    this(threads, context, activations, kvCache, weights, Optional.empty());
+  }
+
+  /** These options, with packed weights kept in {@code folder}. */
+  public EngineOptions withPackCache(Path folder) {
+    return new EngineOptions(threads, context, activations, kvCache, weights, Optional.of(folder));
+  }
+
   /**
    * All physical cores the process may use, the default context, int8 activations, BF16 cache,
-   * weights as they are.
+   * weights as they are, none kept packed.
    */
   public static EngineOptions defaults() {
     return new EngineOptions(

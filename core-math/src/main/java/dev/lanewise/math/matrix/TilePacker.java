@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Packs the rows of a file into tiles, tile by tile; each thread has its own. */
 public final class TilePacker {
@@ -22,6 +23,12 @@ public final class TilePacker {
   private final byte[] out;
   private final BlockReader reader;
 
+  /** The slot of each row of a tile. */
+  private final int[] slots;
+
+  /** Byte offset in {@link #out} of the span of each input of a block. */
+  private final int[] spans;
+
   private TilePacker(Matrix matrix, MemorySegment blocks) {
     this.matrix = matrix;
     this.blocks = blocks;
@@ -32,6 +39,8 @@ public final class TilePacker {
     rows = new byte[Math.multiplyExact(layout.tileRows(), rowBytes)];
     codes = new byte[blockInputs * layout.tileRows()];
     reader = new BlockReader(format, layout.units());
+    slots = IntStream.range(0, layout.tileRows()).map(layout::slotOfRow).toArray();
+    spans = IntStream.range(0, blockInputs).map(this::spanAt).toArray();
     out =
         new byte
             [layout.units().wide()
@@ -94,11 +103,8 @@ public final class TilePacker {
       Arrays.fill(codes, zeroCode());
       for (int r = 0; r < count; r++) {
         reader.read(rows, r * rowBytes + block * matrix.format().blockBytes());
-        int slot = layout.slotOfRow(r);
-        for (int k = 0; k < blockInputs; k++) {
-          codes[k * layout.tileRows() + slot] = reader.codes[k];
-        }
-        scales(r, slot, first + r, block);
+        placeCodes(reader.codes, slots[r]);
+        scales(r, slots[r], first + r, block);
       }
       int groups = blockInputs / layout.scales().group();
       for (int k = 0; k < blockInputs; k++) {
@@ -106,6 +112,14 @@ public final class TilePacker {
       }
       write(to);
       to += (long) groups * layout.groupBytes();
+    }
+  }
+
+  private void placeCodes(byte[] ofRow, int slot) {
+    int tileRows = slots.length;
+    byte[] codes = this.codes;
+    for (int k = 0, at = slot; k < ofRow.length; k++, at += tileRows) {
+      codes[at] = ofRow[k];
     }
   }
 
@@ -138,22 +152,22 @@ public final class TilePacker {
     int from = k * layout.tileRows();
     int within = k % layout.scales().span();
     switch (layout.units()) {
-      case NIBBLES, E2M1_LANES -> nibbleUnit(from, spanAt(k) + within * layout.unitBytes());
+      case NIBBLES, E2M1_LANES -> nibbleUnit(from, spans[k] + within * layout.unitBytes());
       case E2M1_BYTES -> {
-        int at = spanAt(k) + within * layout.unitBytes();
+        int at = spans[k] + within * layout.unitBytes();
         for (int l = 0; l < lanes; l++) {
           out[at + l] = (byte) (codes[from + l] | codes[from + lanes + l] << 4);
         }
       }
       case BYTES -> {
-        int at = spanAt(k) + within * layout.unitBytes();
+        int at = spans[k] + within * layout.unitBytes();
         for (int l = 0; l < lanes; l++) {
           out[at + 2 * l] = codes[from + l];
           out[at + 2 * l + 1] = codes[from + lanes + l];
         }
       }
       case SIX_BITS -> {
-        int pair = spanAt(k) + within / 2 * 6 * lanes;
+        int pair = spans[k] + within / 2 * 6 * lanes;
         nibbleUnit(from, pair + within % 2 * 2 * lanes);
         int at = pair + 4 * lanes + within % 2;
         for (int l = 0; l < lanes; l++) {
@@ -171,6 +185,8 @@ public final class TilePacker {
 
   private void nibbleUnit(int from, int at) {
     int lanes = layout.shortLanes();
+    byte[] codes = this.codes;
+    byte[] out = this.out;
     for (int l = 0; l < lanes; l++) {
       out[at + 2 * l] = (byte) (codes[from + l] & 0xf | codes[from + lanes + l] << 4);
       out[at + 2 * l + 1] =
@@ -193,7 +209,7 @@ public final class TilePacker {
         putHalf(inLane, reader.d, row, block);
         putHalf(2 * layout.tileRows() + inLane, reader.m, row, block);
         for (int s = 0; s < 8; s++) {
-          int at = spanAt(32 * s) + behind + inLane;
+          int at = spans[32 * s] + behind + inLane;
           out[at] = reader.spanScales[s];
           out[at + 1] = reader.spanMinima[s];
         }
@@ -201,7 +217,7 @@ public final class TilePacker {
       case SUPER_SIGNED -> {
         putHalf(inLane, reader.d, row, block);
         for (int s = 0; s < 16; s++) {
-          out[spanAt(16 * s) + behind + inByte] = reader.spanScales[s];
+          out[spans[16 * s] + behind + inByte] = reader.spanScales[s];
         }
       }
       case E8M0 -> {
@@ -212,7 +228,7 @@ public final class TilePacker {
       }
       case E4M3 -> {
         for (int s = 0; s < 4; s++) {
-          out[spanAt(16 * s) + behind + inByte] = reader.spanScales[s];
+          out[spans[16 * s] + behind + inByte] = reader.spanScales[s];
         }
       }
       case NONE -> throw new IllegalStateException();
@@ -235,7 +251,7 @@ public final class TilePacker {
   /** One row of floating-point weights. */
   private void wideRow(int first, int r) {
     int bytes = layout.units() == Units.F32 ? 4 : 2;
-    int place = layout.units() == Units.F32 ? r : layout.slotOfRow(r);
+    int place = layout.units() == Units.F32 ? r : slots[r];
     for (int k = 0; k < matrix.cols(); k++) {
       int from = r * rowBytes + bytes * k;
       int upper = (rows[from + bytes - 1] & 0x7f) << 8 | rows[from + bytes - 2] & 0xff;

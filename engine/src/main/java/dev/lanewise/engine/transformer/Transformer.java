@@ -2,17 +2,16 @@ package dev.lanewise.engine.transformer;
 
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.packed.PackedWeights;
 import dev.lanewise.engine.transformer.ForwardPass.Arithmetic;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.Rope;
-import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.gguf.GgufFile;
-import java.lang.foreign.Arena;
-import java.util.Optional;
+import java.io.IOException;
 
 /**
  * The forward pass of a decoder-only transformer with RMSNorm, rotary positions, grouped-query
@@ -29,7 +28,7 @@ public final class Transformer implements AutoCloseable {
   public static final int CHUNK = 256;
 
   private final ModelConfig config;
-  private final Arena arena = Arena.ofShared();
+  private final PackedWeights packed;
   private final WeightSizes weightSizes;
   private final boolean int8;
   private final int context;
@@ -47,19 +46,19 @@ public final class Transformer implements AutoCloseable {
       ThreadTeam team,
       int context,
       boolean int8,
-      LoadProgress progress) {
-    this(file, config, kernels, team, context, int8, Optional.empty(), progress);
+      LoadProgress progress)
+      throws IOException {
+    this(file, config, kernels, team, context, int8, WeightOptions.AS_IS, progress);
   }
 
   /**
-   * Packs the weights of a model.
+   * Packs the weights of a model, or finds them packed.
    *
    * @param context the most positions a sequence may have
    * @param int8 whether activations may be rounded to 8 bits
-   * @param weightFormat what the weight matrices are converted to, or empty to leave them as they
-   *     are
-   * @throws dev.lanewise.engine.InvalidRequest if the rows of a matrix do not fill blocks of that
-   *     format
+   * @throws IOException if the model file cannot be read
+   * @throws dev.lanewise.engine.InvalidRequest if the rows of a matrix do not fill blocks of the
+   *     format that weights are converted to
    */
   public Transformer(
       GgufFile file,
@@ -68,13 +67,15 @@ public final class Transformer implements AutoCloseable {
       ThreadTeam team,
       int context,
       boolean int8,
-      Optional<BlockFormat> weightFormat,
-      LoadProgress progress) {
+      WeightOptions weightOptions,
+      LoadProgress progress)
+      throws IOException {
     this.config = config;
     this.int8 = int8;
     this.context = context;
     MatMul matMul = new MatMul(kernels, team);
-    Weights weights = Weights.load(file, config, matMul, weightFormat, arena, progress);
+    Weights weights = Weights.load(file, config, matMul, team, weightOptions, progress);
+    packed = weights.packed();
     weightSizes = WeightSizes.of(weights.layers(), weights.head());
     Rope rope =
         new Rope(
@@ -196,6 +197,6 @@ public final class Transformer implements AutoCloseable {
   /** Frees the packed weights. */
   @Override
   public void close() {
-    arena.close();
+    packed.close();
   }
 }

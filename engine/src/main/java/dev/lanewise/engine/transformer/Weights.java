@@ -2,17 +2,22 @@ package dev.lanewise.engine.transformer;
 
 import dev.lanewise.engine.InvalidRequest;
 import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.engine.packed.PackCache;
+import dev.lanewise.engine.packed.PackedWeights;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.TensorInfo;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,29 +27,64 @@ import java.util.Optional;
  * @param embedding {@code [vocabulary, hidden]}, as it is in the file: rows are looked up
  * @param head {@code [vocabulary, hidden]}
  * @param ropeFactors divisors of the rotary frequencies, or empty
+ * @param packed holds the matrices
  */
 record Weights(
     RawBlocks embedding,
     List<LayerWeights> layers,
     float[] outputNorm,
     Matrix head,
-    float[] ropeFactors) {
+    float[] ropeFactors,
+    PackedWeights packed) {
   private static final float[] NONE = {};
 
   /**
-   * Packs the weights of a file whose tensors were checked, the matrices converted to a format
-   * where one is given; packed copies live in {@code arena}.
+   * Packs the weights of a file whose tensors were checked, or finds them packed.
+   *
+   * @throws IOException if the file cannot be read
    */
   static Weights load(
       GgufFile file,
       ModelConfig config,
       MatMul matMul,
-      Optional<BlockFormat> weightFormat,
-      Arena arena,
-      LoadProgress progress) {
-    Loader loader = new Loader(file, matMul, weightFormat, arena);
-    String stage =
-        weightFormat.map(format -> "converting weights to " + format).orElse("packing weights");
+      ThreadTeam team,
+      WeightOptions options,
+      LoadProgress progress)
+      throws IOException {
+    Optional<PackCache> cache = Optional.empty();
+    if (options.packCache().isPresent()) {
+      progress.at("looking for packed weights", 0);
+      cache =
+          Optional.of(
+              PackCache.of(options.packCache().get(), file, options.format(), matMul, team));
+    }
+    Optional<PackedWeights> kept = cache.flatMap(PackCache::read);
+    PackedWeights packed =
+        kept.orElseGet(() -> new PackedWeights(new LinkedHashMap<>(), Arena.ofShared()));
+    try {
+      Loader loader = new Loader(file, matMul, options.format(), packed);
+      String stage =
+          kept.isPresent()
+              ? "mapping packed weights"
+              : options
+                  .format()
+                  .map(format -> "converting weights to " + format)
+                  .orElse("packing weights");
+      Weights weights = load(file, config, loader, stage, progress);
+      if (cache.isPresent() && kept.isEmpty()) {
+        progress.at("keeping packed weights for the next start", 0);
+        cache.get().write(packed.matrices());
+      }
+      return weights;
+    } catch (IOException | RuntimeException | Error failure) {
+      packed.close();
+      throw failure;
+    }
+  }
+
+  private static Weights load(
+      GgufFile file, ModelConfig config, Loader loader, String stage, LoadProgress progress)
+      throws IOException {
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       progress.at(stage, (double) layer / (config.layers() + 1));
@@ -62,14 +102,15 @@ record Weights(
             loader.matrix(head.fileName()),
             file.tensor(TensorName.ROPE_FACTORS.fileName()).isPresent()
                 ? loader.vector(TensorName.ROPE_FACTORS.fileName())
-                : NONE);
+                : NONE,
+            loader.packed());
     progress.at(stage, 1);
     return weights;
   }
 
   private record Loader(
-      GgufFile file, MatMul matMul, Optional<BlockFormat> weightFormat, Arena arena) {
-    LayerWeights layer(int layer, boolean biases) {
+      GgufFile file, MatMul matMul, Optional<BlockFormat> weightFormat, PackedWeights packed) {
+    LayerWeights layer(int layer, boolean biases) throws IOException {
       return new LayerWeights(
           vector(TensorName.ATTENTION_NORM.fileName(layer)),
           matrix(TensorName.QUERY.fileName(layer)),
@@ -89,25 +130,39 @@ record Weights(
       return file.tensor(name).orElseThrow();
     }
 
-    Matrix matrix(String name) {
+    Matrix matrix(String name) throws IOException {
       TensorInfo tensor = tensor(name);
-      RawBlocks inFile =
-          new RawBlocks(
-              tensor.format(),
-              file.data(tensor),
-              Math.toIntExact(tensor.rows()),
-              Math.toIntExact(tensor.cols()));
       BlockFormat format = weightFormat.orElse(tensor.format());
-      if (inFile.cols() % format.blockSize() != 0) {
+      Matrix known = packed.matrices().get(name);
+      if (known != null
+          && known.format() == format
+          && known.rows() == tensor.rows()
+          && known.cols() == tensor.cols()) {
+        return known;
+      }
+      Matrix matrix = pack(tensor, format);
+      packed.matrices().put(name, matrix);
+      return matrix;
+    }
+
+    /** Reads through a mapping of its own: only one tensor is in memory twice. */
+    private Matrix pack(TensorInfo tensor, BlockFormat format) throws IOException {
+      if (tensor.cols() % format.blockSize() != 0) {
         throw new InvalidRequest(
             "weights",
             "%s has blocks of %d, which rows of %d weights do not fill (%s); choose another format"
-                .formatted(format, format.blockSize(), inFile.cols(), name));
+                .formatted(format, format.blockSize(), tensor.cols(), tensor.name()));
       }
-      try {
-        return matMul.packAs(format, inFile, arena);
+      try (GgufFile readOnce = file.mapAgain()) {
+        RawBlocks inFile =
+            new RawBlocks(
+                tensor.format(),
+                readOnce.data(tensor),
+                Math.toIntExact(tensor.rows()),
+                Math.toIntExact(tensor.cols()));
+        return matMul.packAs(format, inFile, packed.memory());
       } catch (IllegalArgumentException badWeight) {
-        throw new ModelFormatException(file.path(), name, badWeight.getMessage());
+        throw new ModelFormatException(file.path(), tensor.name(), badWeight.getMessage());
       }
     }
 

@@ -57,7 +57,7 @@ final class ReferenceTest {
     file.close();
   }
 
-  private static Transformer transformer(GgufFile file, boolean int8) {
+  private static Transformer transformer(GgufFile file, boolean int8) throws IOException {
     return new Transformer(
         file, Architecture.configOf(file), Kernels.best(), team, 2048, int8, LoadProgress.SILENT);
   }

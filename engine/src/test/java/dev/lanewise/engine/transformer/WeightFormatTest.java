@@ -75,7 +75,7 @@ final class WeightFormatTest {
                 team,
                 PROMPT,
                 true,
-                weights,
+                new WeightOptions(weights, Optional.empty()),
                 LoadProgress.SILENT);
         KvCache cache = transformer.newCache(KvFormat.F32)) {
       int vocabulary = transformer.config().vocabulary();

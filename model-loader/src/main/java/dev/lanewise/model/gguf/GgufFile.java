@@ -27,21 +27,24 @@ public final class GgufFile implements AutoCloseable {
   private static final int MAX_PARTS = 1000;
 
   private final Path path;
+  private final List<Path> files;
   private final Arena arena;
   private final List<MemorySegment> parts;
-  private final GgufHeader header;
+  private final List<GgufHeader> headers;
   private final Map<String, TensorInfo> tensors;
 
   private GgufFile(
       Path path,
+      List<Path> files,
       Arena arena,
       List<MemorySegment> parts,
-      GgufHeader header,
+      List<GgufHeader> headers,
       Map<String, TensorInfo> tensors) {
     this.path = path;
+    this.files = files;
     this.arena = arena;
     this.parts = parts;
-    this.header = header;
+    this.headers = headers;
     this.tensors = tensors;
   }
 
@@ -63,9 +66,34 @@ public final class GgufFile implements AutoCloseable {
         headers.add(GgufHeader.read(file, parts.getLast(), parts.size() - 1));
       }
       Map<String, TensorInfo> tensors = merge(files, headers);
-      return new GgufFile(path, arena, parts, headers.getFirst(), tensors);
+      return new GgufFile(path, files, arena, parts, headers, tensors);
     } catch (IOException | RuntimeException failure) {
       arena.close();
+      throw failure;
+    }
+  }
+
+  /**
+   * The same model in a mapping of its own. Pages that are read stay in the memory of the process
+   * until their mapping is closed, so what is read once is read through a second one.
+   *
+   * @throws ModelFormatException if a file has another size by now
+   * @throws IOException if a file cannot be read
+   */
+  public GgufFile mapAgain() throws IOException {
+    Arena again = Arena.ofShared();
+    try {
+      List<MemorySegment> mapped = new ArrayList<>();
+      for (int part = 0; part < files.size(); part++) {
+        mapped.add(map(files.get(part), again));
+        if (mapped.getLast().byteSize() != parts.get(part).byteSize()) {
+          throw new ModelFormatException(
+              files.get(part), "file", "its size has changed while it was loaded; start again");
+        }
+      }
+      return new GgufFile(path, files, again, mapped, headers, tensors);
+    } catch (IOException | RuntimeException failure) {
+      again.close();
       throw failure;
     }
   }
@@ -156,7 +184,7 @@ public final class GgufFile implements AutoCloseable {
 
   /** The version of the format: 2 or 3. */
   public int version() {
-    return header.version();
+    return headers.getFirst().version();
   }
 
   /** The size of all parts in bytes. */
@@ -166,7 +194,7 @@ public final class GgufFile implements AutoCloseable {
 
   /** The metadata of the first part. */
   public Metadata metadata() {
-    return header.metadata();
+    return headers.getFirst().metadata();
   }
 
   /** All tensors, in the order of the parts and their data. */
@@ -186,6 +214,24 @@ public final class GgufFile implements AutoCloseable {
   /** The data of a tensor of this file, as it is stored. */
   public MemorySegment data(TensorInfo tensor) {
     return parts.get(tensor.part()).asSlice(tensor.offset(), tensor.bytes());
+  }
+
+  /** The bytes of each part before its data: metadata and tensor directory. */
+  public List<MemorySegment> headerBytes() {
+    List<MemorySegment> all = new ArrayList<>();
+    for (int part = 0; part < parts.size(); part++) {
+      all.add(parts.get(part).asSlice(0, headers.get(part).bytes()));
+    }
+    return all;
+  }
+
+  /** The bytes of each part behind its header: the data of all tensors. */
+  public List<MemorySegment> dataBytes() {
+    List<MemorySegment> all = new ArrayList<>();
+    for (int part = 0; part < parts.size(); part++) {
+      all.add(parts.get(part).asSlice(headers.get(part).bytes()));
+    }
+    return all;
   }
 
   /** Unmaps the file; data handed out before is invalid from now on. */

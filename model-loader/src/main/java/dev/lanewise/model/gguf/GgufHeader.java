@@ -21,8 +21,9 @@ import java.util.Set;
  * of the file.
  *
  * @param tensors with offsets from the start of the file
+ * @param bytes of the header, without what aligns the data behind it
  */
-record GgufHeader(int version, Metadata metadata, List<TensorInfo> tensors) {
+record GgufHeader(int version, Metadata metadata, List<TensorInfo> tensors, long bytes) {
   static final int MAGIC = 0x46554747; // "GGUF"
   private static final int DEFAULT_ALIGNMENT = 32;
   private static final long MAX_ALIGNMENT = 1 << 20;
@@ -58,8 +59,8 @@ record GgufHeader(int version, Metadata metadata, List<TensorInfo> tensors) {
     long tensorCount = cursor.count(LEAST_TENSOR_BYTES, "tensor count");
     long keyCount = cursor.count(LEAST_KEY_BYTES, "metadata key count");
     Metadata metadata = readMetadata(file, cursor, keyCount);
-    return new GgufHeader(
-        version, metadata, readTensors(file, bytes, cursor, metadata, tensorCount, part));
+    List<TensorInfo> tensors = readTensors(file, bytes, cursor, metadata, tensorCount, part);
+    return new GgufHeader(version, metadata, tensors, cursor.position());
   }
 
   private static Metadata readMetadata(Path file, GgufCursor cursor, long keyCount) {

@@ -54,6 +54,17 @@ final class ModelOptions {
           "Format to convert the weights to: as-is, int8, mxfp4, nvfp4, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl, bf16, f16 or f32. Default: as-is.")
   Optional<BlockFormat> weights;
 
+  @Option(
+      names = "--pack-cache",
+      paramLabel = "DIR",
+      description =
+          "Folder that keeps packed weights for the next start, about as large as the model."
+              + " Default: $XDG_CACHE_HOME/lanewise/packed, or ~/.cache/lanewise/packed.")
+  Path packCache;
+
+  @Option(names = "--no-pack-cache", description = "Keep no packed weights, and use none.")
+  boolean noPackCache;
+
   @Mixin ConfigOption config;
 
   /** The file to load. */
@@ -68,16 +79,31 @@ final class ModelOptions {
     return Path.of(home, "models", "SmolLM2-135M-Instruct.Q4_1.gguf");
   }
 
+  /** Of the XDG Base Directory Specification, which has relative folders ignored. */
+  private Path packFolder() {
+    if (packCache != null) {
+      return packCache;
+    }
+    String named = System.getenv("XDG_CACHE_HOME");
+    Path caches =
+        named != null && Path.of(named).isAbsolute()
+            ? Path.of(named)
+            : Path.of(System.getProperty("user.home"), ".cache");
+    return caches.resolve("lanewise").resolve("packed");
+  }
+
   EngineOptions with(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("--threads must be at least 1, not " + threads);
     }
-    return new EngineOptions(
-        threads,
-        context == null ? OptionalInt.empty() : OptionalInt.of(context),
-        activations,
-        kvCache,
-        weights);
+    EngineOptions options =
+        new EngineOptions(
+            threads,
+            context == null ? OptionalInt.empty() : OptionalInt.of(context),
+            activations,
+            kvCache,
+            weights);
+    return noPackCache ? options : options.withPackCache(packFolder());
   }
 
   Engine load(ThreadsOption threads, LoadProgress progress) throws IOException {

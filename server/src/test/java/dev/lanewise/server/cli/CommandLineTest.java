@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -112,6 +113,27 @@ final class CommandLineTest {
     assertTrue(ran.out().contains("general.architecture"));
     assertTrue(ran.out().contains("blk.29.ffn_down.weight"));
     assertTrue(ran.out().contains("total      134,515,008 weights"), ran.out());
+  }
+
+  @Test
+  void packedWeightsAreKeptInTheFolderNamedUnlessTheyAreNotWanted() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
+    Path kept = folder.resolve("kept");
+    List<String> command =
+        List.of("perplexity", "--text", text.toString(), "-m", TINY.toString(), "--window", "64");
+    List<String> naming = new ArrayList<>(command);
+    naming.addAll(List.of("--pack-cache", kept.toString()));
+    List<String> refusing = new ArrayList<>(naming);
+    refusing.add("--no-pack-cache");
+    assertEquals(0, run(Map.of(), refusing.toArray(String[]::new)).code());
+    assertFalse(Files.exists(kept));
+    Map<String, String> inEnvironment = Map.of("LANEWISE_NO_PACK_CACHE", "true");
+    assertEquals(0, run(inEnvironment, naming.toArray(String[]::new)).code());
+    assertFalse(Files.exists(kept));
+    assertEquals(0, run(Map.of(), naming.toArray(String[]::new)).code());
+    try (Stream<Path> files = Files.list(kept)) {
+      assertEquals(1, files.count());
+    }
   }
 
   @Test
