@@ -85,6 +85,14 @@ public final class MatMul {
         source.format(), source.blocks(), source.rows(), source.cols(), source.scale(), arena);
   }
 
+  /**
+   * The same matrix in memory of {@code arena}, which packed weights are faster in than in a mapped
+   * file: it has large pages where the system gives them.
+   */
+  public Matrix copy(Matrix w, Arena arena) {
+    return TilePacker.copy(w, arena, team);
+  }
+
   /** Whether {@link #prefill} takes the 8-bit form of its inputs. */
   public boolean prefillRounds(Matrix w) {
     return kernels.roundsPrompts(w);

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class PackCacheTest {
   private static final int[] TOKENS = {3, 1, 4, 1, 5, 9, 2, 6};
   private static final String PACKING = "packing weights";
-  private static final String MAPPING = "mapping packed weights";
+  private static final String MAPPING = "reading packed weights";
 
   @TempDir private Path folder;
 

@@ -28,6 +28,11 @@ public record Matrix(
     return tiles.byteSize();
   }
 
+  /** The same matrix with its tiles elsewhere. */
+  public Matrix at(MemorySegment tiles) {
+    return new Matrix(format, layout, rows, cols, factor, tiles);
+  }
+
   /** Bytes that the tiles of a matrix take. */
   public static long bytes(TileLayout layout, int rows, int cols) {
     return Math.multiplyExact(layout.tileBytes(cols), (long) tileCount(layout, rows));

@@ -71,7 +71,7 @@ public final class TilePacker {
           "a %s matrix [%d, %d] has %d bytes, not %d"
               .formatted(format, rows, cols, expected, blocks.byteSize()));
     }
-    MemorySegment tiles = arena.allocate(Matrix.bytes(layout, rows, cols), 64);
+    MemorySegment tiles = LargePages.allocate(Matrix.bytes(layout, rows, cols), arena);
     Matrix matrix = new Matrix(format, layout, rows, cols, factor, tiles);
     team.run(
         (member, size) -> {
@@ -82,6 +82,18 @@ public final class TilePacker {
           }
         });
     return matrix;
+  }
+
+  /** Copies a packed matrix into memory of {@code arena}, as {@link #pack} allocates it. */
+  public static Matrix copy(Matrix w, Arena arena, ThreadTeam team) {
+    MemorySegment tiles = LargePages.allocate(w.bytes(), arena);
+    team.run(
+        (member, size) -> {
+          long from = w.tile(ThreadTeam.share(w.tileCount(), member, size));
+          long to = w.tile(ThreadTeam.share(w.tileCount(), member + 1, size));
+          MemorySegment.copy(w.tiles(), from, tiles, from, to - from);
+        });
+    return w.at(tiles);
   }
 
   private void pack(int tile) {

@@ -54,7 +54,7 @@ public final class PackCache {
       return Optional.empty();
     }
     try {
-      return Optional.of(PackFile.map(file, key, matMul, team));
+      return Optional.of(PackFile.read(file, key, matMul, team));
     } catch (DamagedPack damaged) {
       LOG.log(
           Level.WARNING,

@@ -87,21 +87,24 @@ final class PackFile {
   }
 
   /**
-   * Maps a file and checks all of it.
+   * Reads a file and checks all of it. The weights are copied from its mapping into memory of the
+   * process: the system gives large pages to that, which a step of decoding, that reads all
+   * weights, is a tenth to a fifth faster in.
    *
    * @throws DamagedPack if it is not what was written for this key
    * @throws IOException if it cannot be read
    */
-  static PackedWeights map(Path file, PackKey key, MatMul matMul, ThreadTeam team)
+  static PackedWeights read(Path file, PackKey key, MatMul matMul, ThreadTeam team)
       throws IOException, DamagedPack {
     Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        Arena mapping = Arena.ofShared()) {
+      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), mapping);
       Map<String, Matrix> matrices = new LinkedHashMap<>();
       List<MemorySegment> tiles = new ArrayList<>();
       List<PackedEntry> entries = entries(bytes, key);
       for (PackedEntry entry : entries) {
-        Matrix matrix = matrix(entry, bytes, matMul);
+        Matrix matrix = copy(channel, entry, matrix(entry, bytes, matMul), arena, matMul);
         tiles.add(matrix.tiles());
         if (matrices.put(entry.name(), matrix) != null) {
           throw new DamagedPack(entry.name() + " occurs twice");
@@ -117,6 +120,17 @@ final class PackFile {
     } catch (IOException | DamagedPack | RuntimeException | Error failure) {
       arena.close();
       throw failure;
+    }
+  }
+
+  /** Copies through a mapping of its own, so that no more than one matrix is held twice. */
+  private static Matrix copy(
+      FileChannel channel, PackedEntry entry, Matrix checked, Arena arena, MatMul matMul)
+      throws IOException {
+    try (Arena mapping = Arena.ofShared()) {
+      MemorySegment tiles =
+          channel.map(FileChannel.MapMode.READ_ONLY, entry.offset(), entry.length(), mapping);
+      return matMul.copy(checked.at(tiles), arena);
     }
   }
 

@@ -65,7 +65,7 @@ record Weights(
       Loader loader = new Loader(file, matMul, options.format(), packed);
       String stage =
           kept.isPresent()
-              ? "mapping packed weights"
+              ? "reading packed weights"
               : options
                   .format()
                   .map(format -> "converting weights to " + format)
