@@ -12,7 +12,8 @@ import java.lang.invoke.MethodHandle;
  * Memory for weights in pages of 2 MB, where Linux gives them to those who ask ({@code
  * transparent_hugepage} is {@code madvise} by default). A step of decoding reads all weights once:
  * in pages of 4 kB the walks of the page table take several percent of its time, more in a virtual
- * machine. Elsewhere, or where calls to the C library are not allowed, memory is ordinary.
+ * machine. Elsewhere, or without {@code --enable-native-access} for this module, memory is
+ * ordinary.
  */
 final class LargePages {
   private static final long PAGE = 2L << 20;
@@ -32,9 +33,10 @@ final class LargePages {
     this.unmap = unmap;
   }
 
-  /** The calls of Linux's C library, or null where there are none. */
+  /** The calls of Linux's C library, or null where there are none or the JVM would warn of them. */
   private static LargePages linux() {
-    if (!System.getProperty("os.name").equals("Linux")) {
+    if (!System.getProperty("os.name").equals("Linux")
+        || !LargePages.class.getModule().isNativeAccessEnabled()) {
       return null;
     }
     try {
