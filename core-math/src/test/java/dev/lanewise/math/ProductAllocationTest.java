@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class ProductAllocationTest {
   private static final int ROWS = 256;
   private static final int COLS = 512;
-  private static final int COLUMNS = 13;
+  private static final int COLUMNS = 21;
 
   private interface Product {
     void compute();
@@ -41,6 +41,8 @@ final class ProductAllocationTest {
           format + " exact", () -> matMul.exact(w, x, COLUMNS, y, 0, ROWS, 0, 1));
       assertAllocatesNothing(
           format + ", columns", () -> matMul.decode(w, x, COLUMNS, y, 0, ROWS, 0, 1));
+      assertAllocatesNothing(
+          format + ", few columns", () -> matMul.decode(w, x, 9, y, 0, ROWS, 0, 1));
       assertAllocatesNothing(format + ", one", () -> matMul.decode(w, x, 1, y, 0, ROWS, 0, 1));
       assertAllocatesNothing(
           format + ", rounding", () -> matMul.round(x, 0, 0, COLS / Inputs.BLOCK, COLS));

@@ -26,7 +26,6 @@ final class ByteKernel {
   private static final int SHORTS = SHORT.length();
   private static final int FLOATS = FLOAT.length();
   private static final int ROWS = 2 * SHORTS;
-  private static final int LOW_BYTES = 0x00ff00ff;
 
   /** What is taken off the codes of formats of five bits, which alone have minima here. */
   static final int CENTRE = 16;
@@ -44,6 +43,8 @@ final class ByteKernel {
       int[] byteBias,
       int first,
       int[] out) {
+    int step = Opaque.pair();
+    IntVector lowBytes = IntVector.broadcast(INT, Opaque.lowBytes());
     for (int s = 0; s < spans; s++) {
       // What the 2^15 of the pairs add up to.
       IntVector even = IntVector.broadcast(INT, -(span / 2 * 0x8000));
@@ -51,27 +52,27 @@ final class ByteKernel {
       IntVector evenHigh = IntVector.zero(INT);
       IntVector oddHigh = evenHigh;
       long at = from + (long) s * spanBytes;
-      for (int k = first + s * span; k < first + s * span + span; k += 2) {
+      for (int k = first + s * span; k < first + s * span + span; k += step) {
         IntVector v0 = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
         IntVector v1 = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
         ShortVector q0 = IntVector.broadcast(INT, doubled[k]).reinterpretAsShorts();
         ShortVector q1 = IntVector.broadcast(INT, doubled[k + 1]).reinterpretAsShorts();
         ShortVector bias = IntVector.broadcast(INT, byteBias[k]).reinterpretAsShorts();
         IntVector z0 =
-            v0.and(LOW_BYTES)
+            v0.and(lowBytes)
                 .reinterpretAsShorts()
                 .mul(q0)
-                .add(v1.and(LOW_BYTES).reinterpretAsShorts().mul(q1))
+                .add(v1.and(lowBytes).reinterpretAsShorts().mul(q1))
                 .add(bias)
                 .reinterpretAsInts();
         IntVector z1 =
             v0.lanewise(VectorOperators.LSHR, 8)
-                .and(LOW_BYTES)
+                .and(lowBytes)
                 .reinterpretAsShorts()
                 .mul(q0)
                 .add(
                     v1.lanewise(VectorOperators.LSHR, 8)
-                        .and(LOW_BYTES)
+                        .and(lowBytes)
                         .reinterpretAsShorts()
                         .mul(q1))
                 .add(bias)

@@ -55,6 +55,7 @@ final class E2m1ByteKernel {
       int[] doubled,
       int first,
       int[] out) {
+    int step = Opaque.one();
     for (int pair = 0; pair < pairs; pair++) {
       ShortVector z0 = ShortVector.zero(SHORT);
       ShortVector z1 = z0;
@@ -62,7 +63,7 @@ final class E2m1ByteKernel {
       ShortVector y1 = z0;
       long at = from + (long) pair * pairBytes;
       int k = first + pair * 2 * RUN;
-      for (int i = 0; i < RUN; i++) {
+      for (int i = 0; i < RUN; i += step) {
         IntVector v = IntVector.fromMemorySegment(BYTE_INTS, tiles, at, ORDER);
         IntVector u = IntVector.fromMemorySegment(BYTE_INTS, tiles, at + secondBytes, ORDER);
         ShortVector q = IntVector.broadcast(INT, doubled[k + i]).reinterpretAsShorts();

@@ -27,7 +27,8 @@ final class InputKernel {
       }
       float scale = scale(x.floats(), at);
       x.scales()[column * x.blockStride() + b] = scale;
-      quantize(x, at, ScalarProducts.inverse(scale));
+      int magnitude = quantize(x, at, ScalarProducts.inverse(scale));
+      x.magnitudes()[column * x.blockStride() + b] = magnitude;
       int sums = column * x.sumStride() + b * (BLOCK / RUN);
       for (int run = 0; run < BLOCK / RUN; run++) {
         x.sums()[sums + run] = sum(x.doubled(), at + run * RUN);
@@ -48,12 +49,15 @@ final class InputKernel {
     return Float.intBitsToFloat(max.reduceLanes(VectorOperators.MAX)) / 127;
   }
 
-  private static void quantize(Inputs x, int at, float inverse) {
+  /** Returns the sum of the magnitudes. */
+  private static int quantize(Inputs x, int at, float inverse) {
+    IntVector magnitudes = IntVector.zero(INT);
     for (int k = at; k < at + BLOCK; k += FLOATS) {
       FloatVector scaled = FloatVector.fromArray(FLOAT, x.floats(), k).mul(inverse);
       IntVector half = scaled.reinterpretAsInts().and(Integer.MIN_VALUE).or(HALF);
       IntVector q =
           (IntVector) scaled.add(half.reinterpretAsFloats()).convert(VectorOperators.F2I, 0);
+      magnitudes = magnitudes.add(q.abs());
       q.and(0xffff).or(q.lanewise(VectorOperators.LSHL, 16)).intoArray(x.doubled(), k);
       LongVector pair = q.reinterpretAsLongs();
       IntVector bias = q.add(pair.lanewise(VectorOperators.LSHR, 32).reinterpretAsInts()).mul(-128);
@@ -61,6 +65,7 @@ final class InputKernel {
           .or(bias.add(0x8000).and(0xffff))
           .intoArray(x.byteBias(), k);
     }
+    return magnitudes.reduceLanes(VectorOperators.ADD);
   }
 
   private static int sum(int[] doubled, int at) {

@@ -43,6 +43,8 @@ final class NibbleKernel {
       int[] runSums,
       int firstRun,
       int[] out) {
+    int step = Opaque.pair();
+    IntVector nibbles = IntVector.broadcast(INT, Opaque.nibbles());
     for (int s = 0; s < spans; s++) {
       int run = firstRun + s * (SPAN / Inputs.RUN);
       int sum = runSums[run] + runSums[run + 1] + runSums[run + 2] + runSums[run + 3];
@@ -51,14 +53,20 @@ final class NibbleKernel {
       ShortVector z2 = z0;
       ShortVector z3 = z0;
       long at = from + (long) s * spanBytes;
-      for (int k = first + s * SPAN; k < first + s * SPAN + SPAN; k++) {
+      for (int k = first + s * SPAN; k < first + s * SPAN + SPAN; k += step) {
         IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
         ShortVector q = IntVector.broadcast(INT, doubled[k]).reinterpretAsShorts();
-        z0 = z0.add(v.and(NIBBLES).reinterpretAsShorts().mul(q));
-        z1 = z1.add(v.lanewise(VectorOperators.LSHR, 4).and(NIBBLES).reinterpretAsShorts().mul(q));
-        z2 = z2.add(v.lanewise(VectorOperators.LSHR, 8).and(NIBBLES).reinterpretAsShorts().mul(q));
-        z3 = z3.add(v.lanewise(VectorOperators.LSHR, 12).and(NIBBLES).reinterpretAsShorts().mul(q));
-        at += 2L * SHORTS;
+        z0 = z0.add(v.and(nibbles).reinterpretAsShorts().mul(q));
+        z1 = z1.add(v.lanewise(VectorOperators.LSHR, 4).and(nibbles).reinterpretAsShorts().mul(q));
+        z2 = z2.add(v.lanewise(VectorOperators.LSHR, 8).and(nibbles).reinterpretAsShorts().mul(q));
+        z3 = z3.add(v.lanewise(VectorOperators.LSHR, 12).and(nibbles).reinterpretAsShorts().mul(q));
+        IntVector u = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
+        ShortVector p = IntVector.broadcast(INT, doubled[k + 1]).reinterpretAsShorts();
+        z0 = z0.add(u.and(nibbles).reinterpretAsShorts().mul(p));
+        z1 = z1.add(u.lanewise(VectorOperators.LSHR, 4).and(nibbles).reinterpretAsShorts().mul(p));
+        z2 = z2.add(u.lanewise(VectorOperators.LSHR, 8).and(nibbles).reinterpretAsShorts().mul(p));
+        z3 = z3.add(u.lanewise(VectorOperators.LSHR, 12).and(nibbles).reinterpretAsShorts().mul(p));
+        at += 4L * SHORTS;
       }
       int to = s * ROWS;
       IntVector i0 = z0.reinterpretAsInts();

@@ -6,8 +6,9 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Decoded weights times F32 columns: 2 vectors of rows times 4 columns a step, which is 8 sums, 2
- * weights and a broadcast in 11 of AVX2's 16 registers; 6 columns spill there. Each sum runs over k
- * in order, so a column's result does not depend on its neighbours.
+ * weights and a broadcast in 11 of AVX2's 16 registers; 6 columns spill there. On AVX-512 they do
+ * not, and 12 sums cover the 4 cycles of two FMAs a cycle with room to spare: 8 just do. Each sum
+ * runs over k in order, so a column's result does not depend on its neighbours.
  */
 final class PanelKernel {
   private static final int LANES = PANEL.length();
@@ -33,6 +34,12 @@ final class PanelKernel {
       int yOffset,
       int yStride) {
     int c = 0;
+    if (Lanes.avx512()) {
+      for (; columns - c >= 6 && columns - c != 8; c += 6) {
+        int at = yOffset + c * yStride;
+        sixColumns(panel, strip, depth, x, xOffset + c * xStride, xStride, y, at, yStride);
+      }
+    }
     for (; c + 4 <= columns; c += 4) {
       int at = yOffset + c * yStride;
       fourColumns(panel, strip, depth, x, xOffset + c * xStride, xStride, y, at, yStride);
@@ -40,6 +47,74 @@ final class PanelKernel {
     for (; c < columns; c++) {
       oneColumn(panel, strip, depth, x, xOffset + c * xStride, y, yOffset + c * yStride);
     }
+  }
+
+  private static void sixColumns(
+      float[] panel,
+      int strip,
+      int depth,
+      float[] x,
+      int x0,
+      int xStride,
+      float[] y,
+      int y0,
+      int yStride) {
+    int x1 = x0 + xStride;
+    int x2 = x1 + xStride;
+    int x3 = x2 + xStride;
+    int x4 = x3 + xStride;
+    int x5 = x4 + xStride;
+    int y1 = y0 + yStride;
+    int y2 = y1 + yStride;
+    int y3 = y2 + yStride;
+    int y4 = y3 + yStride;
+    int y5 = y4 + yStride;
+    FloatVector sum00 = FloatVector.fromArray(PANEL, y, y0);
+    FloatVector sum01 = FloatVector.fromArray(PANEL, y, y0 + LANES);
+    FloatVector sum10 = FloatVector.fromArray(PANEL, y, y1);
+    FloatVector sum11 = FloatVector.fromArray(PANEL, y, y1 + LANES);
+    FloatVector sum20 = FloatVector.fromArray(PANEL, y, y2);
+    FloatVector sum21 = FloatVector.fromArray(PANEL, y, y2 + LANES);
+    FloatVector sum30 = FloatVector.fromArray(PANEL, y, y3);
+    FloatVector sum31 = FloatVector.fromArray(PANEL, y, y3 + LANES);
+    FloatVector sum40 = FloatVector.fromArray(PANEL, y, y4);
+    FloatVector sum41 = FloatVector.fromArray(PANEL, y, y4 + LANES);
+    FloatVector sum50 = FloatVector.fromArray(PANEL, y, y5);
+    FloatVector sum51 = FloatVector.fromArray(PANEL, y, y5 + LANES);
+    for (int k = 0; k < depth; k++) {
+      FloatVector w0 = FloatVector.fromArray(PANEL, panel, strip + k * ROWS);
+      FloatVector w1 = FloatVector.fromArray(PANEL, panel, strip + k * ROWS + LANES);
+      FloatVector q0 = FloatVector.broadcast(PANEL, x[x0 + k]);
+      sum00 = w0.fma(q0, sum00);
+      sum01 = w1.fma(q0, sum01);
+      FloatVector q1 = FloatVector.broadcast(PANEL, x[x1 + k]);
+      sum10 = w0.fma(q1, sum10);
+      sum11 = w1.fma(q1, sum11);
+      FloatVector q2 = FloatVector.broadcast(PANEL, x[x2 + k]);
+      sum20 = w0.fma(q2, sum20);
+      sum21 = w1.fma(q2, sum21);
+      FloatVector q3 = FloatVector.broadcast(PANEL, x[x3 + k]);
+      sum30 = w0.fma(q3, sum30);
+      sum31 = w1.fma(q3, sum31);
+      FloatVector q4 = FloatVector.broadcast(PANEL, x[x4 + k]);
+      sum40 = w0.fma(q4, sum40);
+      sum41 = w1.fma(q4, sum41);
+      FloatVector q5 = FloatVector.broadcast(PANEL, x[x5 + k]);
+      sum50 = w0.fma(q5, sum50);
+      sum51 = w1.fma(q5, sum51);
+    }
+    sum00.intoArray(y, y0);
+    sum01.intoArray(y, y0 + LANES);
+    sum10.intoArray(y, y1);
+    sum11.intoArray(y, y1 + LANES);
+    sum20.intoArray(y, y2);
+    sum21.intoArray(y, y2 + LANES);
+    sum30.intoArray(y, y3);
+    sum31.intoArray(y, y3 + LANES);
+    sum40.intoArray(y, y4);
+    sum41.intoArray(y, y4 + LANES);
+    sum50.intoArray(y, y5);
+    sum51.intoArray(y, y5 + LANES);
   }
 
   private static void fourColumns(

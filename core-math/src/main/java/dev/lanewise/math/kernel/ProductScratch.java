@@ -35,8 +35,16 @@ public final class ProductScratch {
   /** The minima, with the offset of the codes added: {@code weight = scale value + minimum}. */
   final float[] minimum = new float[PANEL_DEPTH / LEAST_SPAN * MAX_ROWS];
 
-  /** Integer sums of slots that fit 16 bits, for some columns, in up to two parts. */
-  final short[] shortSums = new short[2 * MAX_COLUMNS * MAX_ROWS];
+  /** Integer sums that fit 16 bits, {@code [part of a span][column][slot]}. */
+  final short[] shortSums = new short[PANEL_DEPTH / LEAST_SPAN * MAX_COLUMNS * MAX_ROWS];
+
+  /** Sums of {@link FourColumnKernel} as they are in its registers, {@code [span]} of them. */
+  final short[] rawSums = new short[PANEL_DEPTH / LEAST_SPAN * FourColumnKernel.RAW_SHORTS];
+
+  final int[] rawByteSums = new int[PANEL_DEPTH / Inputs.BLOCK * FourColumnKernel.RAW_INTS];
+
+  /** Weights that {@link FourColumnKernel} has unfolded. */
+  final short[] pairs = new short[PANEL_DEPTH * MAX_ROWS];
 
   /** Exact sums {@code [run][row]} of the runs of up to {@link #CHUNK} inputs. */
   final int[] intSums = new int[CHUNK / Inputs.RUN * MAX_ROWS];
@@ -44,11 +52,17 @@ public final class ProductScratch {
   /** For each span of a chunk, the scale of its inputs times the sum of their 8-bit values. */
   final float[] scaledSums = new float[CHUNK / Inputs.BLOCK];
 
+  /** The sum of the 8-bit values of each block of a panel. */
+  final int[] blockSums = new int[PANEL_DEPTH / Inputs.BLOCK];
+
   /** {@link #scaledSums} of some columns, {@code [column][block]}. */
   final float[] columnSums = new float[MAX_COLUMNS * PANEL_DEPTH / Inputs.BLOCK];
 
   /** Sums of a tile's rows. */
   final float[] sums = new float[MAX_ROWS];
+
+  /** What a loop that only reads has read. */
+  long fetched;
 
   private float[] partial = new float[0];
 

@@ -28,6 +28,8 @@ final class ScalarProducts implements ProductKernels {
    */
   static final long LEAST_ROUNDED_WEIGHTS = 1 << 20;
 
+  private static final float LEAST_SCALE = 0x1p-96f;
+
   private final int shortLanes;
   private final boolean wideTables;
 
@@ -56,6 +58,7 @@ final class ScalarProducts implements ProductKernels {
       float scale = max / 127;
       float inverse = inverse(scale);
       x.scales()[column * x.blockStride() + b] = scale;
+      int magnitude = 0;
       for (int run = 0; run < BLOCK; run += Inputs.RUN) {
         int sum = 0;
         for (int k = run; k < run + Inputs.RUN; k++) {
@@ -64,9 +67,11 @@ final class ScalarProducts implements ProductKernels {
           int q = (int) (scaled + Math.copySign(0.5f, scaled));
           x.doubled()[at + k] = (q & 0xffff) | q << 16;
           sum += q;
+          magnitude += Math.abs(q);
         }
         x.sums()[column * x.sumStride() + (b * BLOCK + run) / Inputs.RUN] = sum;
       }
+      x.magnitudes()[column * x.blockStride() + b] = magnitude;
       for (int k = 0; k < BLOCK; k += 2) {
         int bias = -128 * ((short) x.doubled()[at + k] + (short) x.doubled()[at + k + 1]);
         x.byteBias()[at + k] = bias << 16 | ((bias + 0x8000) & 0xffff);
@@ -74,9 +79,12 @@ final class ScalarProducts implements ProductKernels {
     }
   }
 
-  /** A block of denormals has no finite inverse of its scale; it counts as zeros. */
+  /**
+   * A block whose scale is tiny counts as zeros: so a scale has a finite inverse, and stays exact
+   * when a kernel multiplies it by a power of two.
+   */
   static float inverse(float scale) {
-    return scale < Float.MIN_NORMAL ? 0 : 1 / scale;
+    return scale < LEAST_SCALE ? 0 : 1 / scale;
   }
 
   @Override

@@ -5,7 +5,10 @@ import static dev.lanewise.math.kernel.Lanes.INT;
 import static dev.lanewise.math.kernel.Lanes.ORDER;
 import static dev.lanewise.math.kernel.Lanes.SHORT;
 
+import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.Scales;
+import dev.lanewise.math.matrix.TileLayout;
+import dev.lanewise.math.matrix.Units;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -30,6 +33,27 @@ final class ScaleKernel {
 
   private ScaleKernel() {}
 
+  /**
+   * The scales of all spans of {@code depth} inputs, whose first group begins at {@code at}, to
+   * {@code scratch.scale} and {@code scratch.minimum}, {@code [span][row]}.
+   */
+  static void spans(Matrix w, long at, int depth, ProductScratch scratch) {
+    TileLayout layout = w.layout();
+    Scales scales = layout.scales();
+    long head = at;
+    int to = 0;
+    for (int group = 0; group < depth; group += scales.group()) {
+      head(w.tiles(), scales, head, layout.tileRows(), scratch);
+      long span = head + layout.headBytes();
+      for (int k = 0; k < scales.group(); k += scales.span()) {
+        span(w, span, scratch, to);
+        span += layout.spanBytes();
+        to += layout.tileRows();
+      }
+      head += layout.groupBytes();
+    }
+  }
+
   /** The factors in front of a group, at {@code at}. */
   static void head(MemorySegment tiles, Scales scales, long at, int rows, ProductScratch scratch) {
     if (scales.headBytes() == 0) {
@@ -42,22 +66,16 @@ final class ScaleKernel {
   }
 
   /**
-   * The scales behind the units of a span, at {@code at}, to {@code scratch.scale[to..]}, and the
-   * minima to {@code scratch.minimum[to..]}.
-   *
-   * @param centre what was taken off the codes
-   * @param factor of all weights, for E4M3
+   * The scales of the span at {@code from} to {@code scratch.scale[to..]}, and the minima to {@code
+   * scratch.minimum[to..]}; the factors of its group are in the scratch memory.
    */
-  static void span(
-      MemorySegment tiles,
-      Scales scales,
-      long at,
-      int rows,
-      int centre,
-      float factor,
-      ProductScratch scratch,
-      int to) {
-    switch (scales) {
+  static void span(Matrix w, long from, ProductScratch scratch, int to) {
+    MemorySegment tiles = w.tiles();
+    TileLayout layout = w.layout();
+    int rows = layout.tileRows();
+    int centre = centre(layout.units());
+    long at = from + layout.spanUnitBytes();
+    switch (layout.scales()) {
       case F16 -> halves(tiles, at, rows, scratch.scale, to);
       case F16_MINIMA -> {
         halves(tiles, at, rows, scratch.scale, to);
@@ -67,9 +85,14 @@ final class ScaleKernel {
       case SUPER_MINIMA -> pairs(tiles, at, rows, centre, scratch, to);
       case SUPER_SIGNED -> signedBytes(tiles, at, rows, scratch, to);
       case E8M0 -> bytes(tiles, at, rows, 23, 0.5f, scratch.scale, to);
-      case E4M3 -> bytes(tiles, at, rows, 20, E4M3_FACTOR * factor, scratch.scale, to);
+      case E4M3 -> bytes(tiles, at, rows, 20, E4M3_FACTOR * w.factor(), scratch.scale, to);
       case NONE -> throw new IllegalArgumentException("no scales");
     }
+  }
+
+  /** What the minima take back, since it was taken off the codes. */
+  static int centre(Units units) {
+    return units == Units.NIBBLES ? NibbleKernel.CENTRE : ByteKernel.CENTRE;
   }
 
   /** Adds to the minima what was taken off the codes. */

@@ -1,38 +1,24 @@
 package dev.lanewise.math.kernel;
 
-import static dev.lanewise.math.kernel.Lanes.PANEL;
 import static dev.lanewise.math.kernel.Lanes.PANEL_INT;
 import static dev.lanewise.math.kernel.Lanes.PANEL_SHORT;
 
 import dev.lanewise.math.matrix.Inputs;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * 4-bit weights, expanded to 16 bits in a panel, times several 8-bit columns: two vectors of slots,
  * and 6 columns at a time with AVX-512's 32 registers, 4 with 16. A step is one 16-bit multiply and
- * one add, which together do twice the products of an FMA; the sums of a run of inputs (32 nibbles,
- * 16 of E2M1) fit 16 bits, and go through memory so that the loop over the inputs keeps to
- * registers.
+ * one add, which together do twice the products of an FMA; the sums of a run of 16 or 32 inputs fit
+ * 16 bits. The sums of all spans of a panel go through memory: so the loop over the inputs keeps to
+ * registers, and scaling, span by span, keeps y in registers.
  */
 final class ShortPanelKernel {
   private static final int LANES = PANEL_SHORT.length();
 
   /** Slots that are computed together. */
   static final int STRIP = 2 * LANES;
-
-  /**
-   * Where the rows of a strip's four F32 vectors begin. The halves of the 32-bit lanes of one
-   * vector of slots are rows half a pair of slot vectors apart; the second vector's rows lie
-   * between them where panels are as wide as tiles, and follow where they are twice as wide.
-   */
-  private static final boolean LOW_SECOND = LANES == Lanes.SHORT.length();
-
-  private static final int SECOND = LANES / 2;
-  private static final int THIRD = LANES;
-  private static final int FOURTH = LANES + LANES / 2;
 
   private ShortPanelKernel() {}
 
@@ -47,15 +33,15 @@ final class ShortPanelKernel {
    *
    * @param rows rows of the tile, which are the slots of the panel
    * @param depth inputs of the panel
-   * @param run inputs whose products are summed in 16 bits
-   * @param perSpan runs that share a scale; 1 or 2
+   * @param span inputs that share a scale; 16 or 32
+   * @param most the largest magnitude of a weight's integer value
    * @param k the first input of the panel
    */
   static void multiply(
       int rows,
       int depth,
-      int run,
-      int perSpan,
+      int span,
+      int most,
       boolean minima,
       Inputs x,
       int k,
@@ -72,13 +58,14 @@ final class ShortPanelKernel {
       if (minima) {
         scaledSums(x, k, depth, c, count, scratch);
       }
+      int run = fits(x, k, depth, c, count, most) ? span : 16;
       for (int slot = 0; slot < rows; slot += STRIP) {
         strip(
             slot,
             rows,
             depth,
+            span,
             run,
-            perSpan,
             minima,
             x,
             k,
@@ -91,6 +78,22 @@ final class ShortPanelKernel {
       }
       c += count;
     }
+  }
+
+  /**
+   * Whether the products of a block of 32 inputs with weights of at most {@code most} are sure to
+   * fit 16 bits, in each block of some columns. With 8 they always do, with E2M1's 12 if the mean
+   * magnitude of the block is at most 85, which few blocks exceed.
+   */
+  private static boolean fits(Inputs x, int k, int depth, int column, int count, int most) {
+    int largest = 0;
+    for (int c = column; c < column + count; c++) {
+      int first = c * x.blockStride() + k / Inputs.BLOCK;
+      for (int b = first; b < first + depth / Inputs.BLOCK; b++) {
+        largest = Math.max(largest, x.magnitudes()[b]);
+      }
+    }
+    return most * largest <= Short.MAX_VALUE;
   }
 
   /** The scale of each block of each column times the sum of its 8-bit values. */
@@ -111,8 +114,8 @@ final class ShortPanelKernel {
       int slot,
       int rows,
       int depth,
+      int span,
       int run,
-      int perSpan,
       boolean minima,
       Inputs x,
       int k,
@@ -122,216 +125,35 @@ final class ShortPanelKernel {
       int yOffset,
       int yStride,
       ProductScratch scratch) {
-    int span = run * perSpan;
     int firstRow = ScaleKernel.firstRow(slot);
-    int blocks = depth / Inputs.BLOCK;
     short[] w = scratch.shortPanel;
     short[] sums = scratch.shortSums;
     int stride = x.stride();
-    for (int i = 0; i < depth; i += span) {
-      for (int part = 0; part < perSpan; part++) {
-        int from = at(slot, i + part * run, depth);
-        int q = column * stride + k + i + part * run;
-        int to = part * count * STRIP;
-        switch (count) {
-          case 6 -> six(w, from, run, x.doubled(), q, stride, sums, to);
-          case 4 -> four(w, from, run, x.doubled(), q, stride, sums, to);
-          default -> one(w, from, run, x.doubled(), q, sums, to);
-        }
-      }
-      int scales = i / span * rows + firstRow;
-      int dx = column * x.blockStride() + (k + i) / Inputs.BLOCK;
-      int at = yOffset + firstRow;
-      if (minima) {
-        int block = i / Inputs.BLOCK;
-        addWithMinima(
-            sums,
-            count,
-            scratch.scale,
-            scratch.minimum,
-            scales,
-            scratch.columnSums,
-            block,
-            blocks,
-            x.scales(),
-            dx,
-            x.blockStride(),
-            y,
-            at,
-            yStride);
-      } else if (perSpan == 2) {
-        addTwo(sums, count, scratch.scale, scales, x.scales(), dx, x.blockStride(), y, at, yStride);
-      } else {
-        addOne(sums, count, scratch.scale, scales, x.scales(), dx, x.blockStride(), y, at, yStride);
+    for (int i = 0; i < depth; i += run) {
+      int from = at(slot, i, depth);
+      int q = column * stride + k + i;
+      int to = i / run * count * STRIP;
+      switch (count) {
+        case 6 -> six(w, from, run, x.doubled(), q, stride, sums, to);
+        case 4 -> four(w, from, run, x.doubled(), q, stride, sums, to);
+        default -> one(w, from, run, x.doubled(), q, sums, to);
       }
     }
-  }
-
-  /** {@code y = fma(scale, z dx, y)} for the rows of a strip and {@code count} columns. */
-  private static void addOne(
-      short[] sums,
-      int count,
-      float[] scale,
-      int first,
-      float[] scales,
-      int dx,
-      int dxStride,
-      float[] y,
-      int yOffset,
-      int yStride) {
-    FloatVector scale0 = FloatVector.fromArray(PANEL, scale, first);
-    FloatVector scale1 = FloatVector.fromArray(PANEL, scale, first + SECOND);
-    FloatVector scale2 = FloatVector.fromArray(PANEL, scale, first + THIRD);
-    FloatVector scale3 = FloatVector.fromArray(PANEL, scale, first + FOURTH);
-    int at = yOffset;
-    for (int c = 0; c < count; c++) {
-      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + c * dxStride]);
-      IntVector v = ShortVector.fromArray(PANEL_SHORT, sums, c * STRIP).reinterpretAsInts();
-      IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, c * STRIP + LANES).reinterpretAsInts();
-      ((FloatVector)
-              v.lanewise(VectorOperators.LSHL, 16)
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale0, FloatVector.fromArray(PANEL, y, at))
-          .intoArray(y, at);
-      ((FloatVector)
-              (LOW_SECOND ? u.lanewise(VectorOperators.LSHL, 16) : v)
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale1, FloatVector.fromArray(PANEL, y, at + SECOND))
-          .intoArray(y, at + SECOND);
-      ((FloatVector)
-              (LOW_SECOND ? v : u.lanewise(VectorOperators.LSHL, 16))
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale2, FloatVector.fromArray(PANEL, y, at + THIRD))
-          .intoArray(y, at + THIRD);
-      ((FloatVector) u.lanewise(VectorOperators.ASHR, 16).convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale3, FloatVector.fromArray(PANEL, y, at + FOURTH))
-          .intoArray(y, at + FOURTH);
-      at += yStride;
-    }
-  }
-
-  /** As {@link #addOne}, upon {@code y = fma(minimum, scaledSum, y)}. */
-  private static void addWithMinima(
-      short[] sums,
-      int count,
-      float[] scale,
-      float[] minimum,
-      int first,
-      float[] scaledSums,
-      int block,
-      int blocks,
-      float[] scales,
-      int dx,
-      int dxStride,
-      float[] y,
-      int yOffset,
-      int yStride) {
-    FloatVector scale0 = FloatVector.fromArray(PANEL, scale, first);
-    FloatVector scale1 = FloatVector.fromArray(PANEL, scale, first + SECOND);
-    FloatVector scale2 = FloatVector.fromArray(PANEL, scale, first + THIRD);
-    FloatVector scale3 = FloatVector.fromArray(PANEL, scale, first + FOURTH);
-    FloatVector minimum0 = FloatVector.fromArray(PANEL, minimum, first);
-    FloatVector minimum1 = FloatVector.fromArray(PANEL, minimum, first + SECOND);
-    FloatVector minimum2 = FloatVector.fromArray(PANEL, minimum, first + THIRD);
-    FloatVector minimum3 = FloatVector.fromArray(PANEL, minimum, first + FOURTH);
-    int at = yOffset;
-    for (int c = 0; c < count; c++) {
-      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + c * dxStride]);
-      FloatVector inputs = FloatVector.broadcast(PANEL, scaledSums[c * blocks + block]);
-      IntVector v = ShortVector.fromArray(PANEL_SHORT, sums, c * STRIP).reinterpretAsInts();
-      IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, c * STRIP + LANES).reinterpretAsInts();
-      ((FloatVector)
-              v.lanewise(VectorOperators.LSHL, 16)
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale0, minimum0.fma(inputs, FloatVector.fromArray(PANEL, y, at)))
-          .intoArray(y, at);
-      ((FloatVector)
-              (LOW_SECOND ? u.lanewise(VectorOperators.LSHL, 16) : v)
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale1, minimum1.fma(inputs, FloatVector.fromArray(PANEL, y, at + SECOND)))
-          .intoArray(y, at + SECOND);
-      ((FloatVector)
-              (LOW_SECOND ? v : u.lanewise(VectorOperators.LSHL, 16))
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale2, minimum2.fma(inputs, FloatVector.fromArray(PANEL, y, at + THIRD)))
-          .intoArray(y, at + THIRD);
-      ((FloatVector) u.lanewise(VectorOperators.ASHR, 16).convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale3, minimum3.fma(inputs, FloatVector.fromArray(PANEL, y, at + FOURTH)))
-          .intoArray(y, at + FOURTH);
-      at += yStride;
-    }
-  }
-
-  /** As {@link #addOne}, with z in two parts. */
-  private static void addTwo(
-      short[] sums,
-      int count,
-      float[] scale,
-      int first,
-      float[] scales,
-      int dx,
-      int dxStride,
-      float[] y,
-      int yOffset,
-      int yStride) {
-    FloatVector scale0 = FloatVector.fromArray(PANEL, scale, first);
-    FloatVector scale1 = FloatVector.fromArray(PANEL, scale, first + SECOND);
-    FloatVector scale2 = FloatVector.fromArray(PANEL, scale, first + THIRD);
-    FloatVector scale3 = FloatVector.fromArray(PANEL, scale, first + FOURTH);
-    int second = count * STRIP;
-    int at = yOffset;
-    for (int c = 0; c < count; c++) {
-      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + c * dxStride]);
-      int from = c * STRIP;
-      IntVector v0 = ShortVector.fromArray(PANEL_SHORT, sums, from).reinterpretAsInts();
-      IntVector v1 = ShortVector.fromArray(PANEL_SHORT, sums, from + second).reinterpretAsInts();
-      IntVector u0 = ShortVector.fromArray(PANEL_SHORT, sums, from + LANES).reinterpretAsInts();
-      IntVector u1 =
-          ShortVector.fromArray(PANEL_SHORT, sums, from + LANES + second).reinterpretAsInts();
-      IntVector vLow =
-          v0.lanewise(VectorOperators.LSHL, 16)
-              .lanewise(VectorOperators.ASHR, 16)
-              .add(v1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-      IntVector vHigh =
-          v0.lanewise(VectorOperators.ASHR, 16).add(v1.lanewise(VectorOperators.ASHR, 16));
-      IntVector uLow =
-          u0.lanewise(VectorOperators.LSHL, 16)
-              .lanewise(VectorOperators.ASHR, 16)
-              .add(u1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-      IntVector uHigh =
-          u0.lanewise(VectorOperators.ASHR, 16).add(u1.lanewise(VectorOperators.ASHR, 16));
-      ((FloatVector) vLow.convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale0, FloatVector.fromArray(PANEL, y, at))
-          .intoArray(y, at);
-      ((FloatVector) (LOW_SECOND ? uLow : vHigh).convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale1, FloatVector.fromArray(PANEL, y, at + SECOND))
-          .intoArray(y, at + SECOND);
-      ((FloatVector) (LOW_SECOND ? vHigh : uLow).convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale2, FloatVector.fromArray(PANEL, y, at + THIRD))
-          .intoArray(y, at + THIRD);
-      ((FloatVector) uHigh.convert(VectorOperators.I2F, 0))
-          .mul(d)
-          .fma(scale3, FloatVector.fromArray(PANEL, y, at + FOURTH))
-          .intoArray(y, at + FOURTH);
-      at += yStride;
-    }
+    ShortPanelSums.add(
+        firstRow,
+        rows,
+        depth,
+        span,
+        span / run,
+        minima,
+        x,
+        k,
+        column,
+        count,
+        y,
+        yOffset,
+        yStride,
+        scratch);
   }
 
   private static void six(

@@ -27,8 +27,6 @@ final class SixBitKernel {
   private static final int FLOATS = FLOAT.length();
   private static final int ROWS = 4 * SHORTS;
   private static final int PAIR_BYTES = 6 * SHORTS;
-  private static final int NIBBLES = 0x000f000f;
-  private static final int UPPER = 0x00300030;
 
   private SixBitKernel() {}
 
@@ -47,6 +45,9 @@ final class SixBitKernel {
       int[] runSums,
       int firstRun,
       int[] out) {
+    int step = Opaque.one();
+    IntVector nibbles = IntVector.broadcast(INT, Opaque.nibbles());
+    IntVector upperBits = IntVector.broadcast(INT, Opaque.upperBits());
     int k = first;
     for (int run = 0; run < 2 * spans; run++) {
       ShortVector z0 = ShortVector.broadcast(SHORT, (short) (-CENTRE * runSums[firstRun + run]));
@@ -54,7 +55,7 @@ final class SixBitKernel {
       ShortVector z2 = z0;
       ShortVector z3 = z0;
       long at = from + (long) (run >> 1) * spanBytes + (long) (run & 1) * (RUN / 2) * PAIR_BYTES;
-      for (int i = 0; i < RUN; i++) {
+      for (int i = 0; i < RUN; i += step) {
         int odd = i & 1;
         long pair = at + (long) (i >> 1) * PAIR_BYTES;
         IntVector v = IntVector.fromMemorySegment(INT, tiles, pair + 2L * odd * SHORTS, ORDER);
@@ -64,29 +65,29 @@ final class SixBitKernel {
         ShortVector q = IntVector.broadcast(INT, doubled[k + i]).reinterpretAsShorts();
         z0 =
             z0.add(
-                v.and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(UPPER))
+                v.and(nibbles)
+                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(upperBits))
                     .reinterpretAsShorts()
                     .mul(q));
         z1 =
             z1.add(
                 v.lanewise(VectorOperators.LSHR, 4)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(UPPER))
+                    .and(nibbles)
+                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(upperBits))
                     .reinterpretAsShorts()
                     .mul(q));
         z2 =
             z2.add(
                 v.lanewise(VectorOperators.LSHR, 8)
-                    .and(NIBBLES)
-                    .or(upper.and(UPPER))
+                    .and(nibbles)
+                    .or(upper.and(upperBits))
                     .reinterpretAsShorts()
                     .mul(q));
         z3 =
             z3.add(
                 v.lanewise(VectorOperators.LSHR, 12)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(UPPER))
+                    .and(nibbles)
+                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(upperBits))
                     .reinterpretAsShorts()
                     .mul(q));
       }

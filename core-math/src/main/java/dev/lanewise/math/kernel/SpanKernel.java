@@ -54,7 +54,7 @@ final class SpanKernel {
               spanBytes,
               spans,
               rows,
-              centre(w),
+              ScaleKernel.centre(w.layout().units()),
               x.scales(),
               scaledSums(x, column, first, spans, scratch),
               block,
@@ -68,7 +68,7 @@ final class SpanKernel {
             spanBytes,
             spans,
             rows,
-            centre(w),
+            ScaleKernel.centre(w.layout().units()),
             x.scales(),
             scaledSums(x, column, first, spans, scratch),
             block,
@@ -114,19 +114,13 @@ final class SpanKernel {
   /** The runs of a span whose exact sums are added here. */
   private static int runs(Matrix w) {
     return switch (w.layout().units()) {
-      case E2M1_BYTES -> 2;
-      case SIX_BITS -> Lanes.avx512() ? 1 : 2;
+      case E2M1_BYTES, SIX_BITS -> 2;
       default -> 1;
     };
   }
 
-  private static int centre(Matrix w) {
-    return w.layout().units().fourBits() ? NibbleKernel.CENTRE : ByteKernel.CENTRE;
-  }
-
   /** The scale of each span's block of inputs times the sum of their 8-bit values. */
-  private static float[] scaledSums(
-      Inputs x, int column, int first, int spans, ProductScratch scratch) {
+  static float[] scaledSums(Inputs x, int column, int first, int spans, ProductScratch scratch) {
     for (int s = 0; s < spans; s++) {
       int block = first + s;
       scratch.scaledSums[s] =

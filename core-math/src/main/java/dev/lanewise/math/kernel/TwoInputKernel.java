@@ -1,6 +1,5 @@
 package dev.lanewise.math.kernel;
 
-import static dev.lanewise.math.kernel.Lanes.FLOAT;
 import static dev.lanewise.math.kernel.Lanes.ORDER;
 import static dev.lanewise.math.kernel.Lanes.SHORT;
 
@@ -10,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -18,10 +18,11 @@ import jdk.incubator.vector.VectorSpecies;
  * The exact sums of {@link NibbleKernel}, {@link E2m1LaneKernel} and {@link SixBitKernel} on
  * AVX-512: a vector of 512 bits holds the units of two inputs side by side, which halves the
  * instructions, and is multiplied by the two inputs, each in one half. A half sums up half of the
- * products of a span, so that 32 of 4 bits fit: 16 * 15 * 127 = 30480.
+ * products of a span. Sums stay in 16 bits, for {@link ShortSpanKernel}: vectors of 32 rows, whose
+ * 32-bit lanes hold row r in their lower and row r + 16 in their upper half.
  *
- * <p>Four inputs, or two of six bits, a step make the loop too large for C2 to unroll: the
- * prefetcher does not follow 64-byte loads in an unrolled loop.
+ * <p>The loops do not unroll, see {@link Opaque}: the prefetcher does not follow 64-byte loads in
+ * an unrolled loop.
  */
 final class TwoInputKernel {
   private static final VectorSpecies<Integer> INTS_512 = IntVector.SPECIES_512;
@@ -31,22 +32,38 @@ final class TwoInputKernel {
   private static final VectorShuffle<Integer> HALVES =
       VectorShuffle.fromOp(INTS_512, lane -> lane / 8);
 
+  /** The upper half. */
+  static final VectorMask<Short> UPPER = VectorMask.fromLong(SHORTS_512, 0xffff0000L);
+
+  /** The upper half, then the lower. */
+  static final VectorShuffle<Integer> SWAP =
+      VectorShuffle.fromOp(INTS_512, lane -> (lane + 8) % 16);
+
   /** The upper half to both. */
-  private static final VectorShuffle<Integer> SECOND_TWICE =
+  static final VectorShuffle<Integer> SECOND_TWICE =
       VectorShuffle.fromOp(INTS_512, lane -> 8 + lane % 8);
 
   /** The upper bits of a second input lie 8 higher. */
-  private static final IntVector UPPER_SHIFTS = upperShifts();
+  static final IntVector UPPER_SHIFTS = upperShifts();
 
   private static final int SHORTS = SHORT.length();
-  private static final int FLOATS = FLOAT.length();
   private static final int WIDE = SHORTS_512.length();
-  private static final ShortVector VALUES = values();
-  private static final int ROWS = 4 * SHORTS;
-  private static final int NIBBLES = 0x000f000f;
-  private static final int UPPER = 0x00300030;
-  private static final short CENTRE = 32;
-  private static final int PAIR_BYTES = 6 * SHORTS;
+  static final ShortVector VALUES = values();
+
+  /** Rows of a tile. */
+  static final int ROWS = 4 * SHORTS;
+
+  /** Inputs of a span of nibbles. */
+  static final int NIBBLE_SPAN = 32;
+
+  /** Products of E2M1 that fit 16 bits: 16 * 12 * 127 = 24384. */
+  private static final int MOST_E2M1_PRODUCTS = 16;
+
+  /** Inputs of a span of six bits. */
+  static final int SIX_BIT_SPAN = 16;
+
+  /** Bytes of the units of a pair of inputs of six bits. */
+  static final int SIX_BIT_PAIR_BYTES = 6 * SHORTS;
 
   private TwoInputKernel() {}
 
@@ -65,7 +82,11 @@ final class TwoInputKernel {
     return ShortVector.fromArray(SHORTS_512, values, 0);
   }
 
-  /** As {@link NibbleKernel#sums}. */
+  /**
+   * The exact sums of spans of 32 inputs whose units begin at {@code from}, {@code spanBytes}
+   * apart. Sums are modulo 2^16 until the offset of the codes is taken off; then they are at most
+   * 32 * 8 * 127 = 32512 in magnitude.
+   */
   static void nibbles(
       MemorySegment tiles,
       long from,
@@ -75,43 +96,50 @@ final class TwoInputKernel {
       int first,
       int[] runSums,
       int firstRun,
-      short[] parts,
-      int[] out) {
+      short[] sums) {
+    int step = Opaque.four();
+    IntVector nibbles = IntVector.broadcast(INTS_512, Opaque.nibbles());
     for (int s = 0; s < spans; s++) {
       ShortVector z0 = ShortVector.zero(SHORTS_512);
       ShortVector z1 = z0;
       ShortVector z2 = z0;
       ShortVector z3 = z0;
       long at = from + (long) s * spanBytes;
-      for (int k = first + 32 * s; k < first + 32 * s + 32; k += 4) {
+      for (int k = first + NIBBLE_SPAN * s; k < first + NIBBLE_SPAN * (s + 1); k += step) {
         IntVector v = IntVector.fromMemorySegment(INTS_512, tiles, at, ORDER);
         ShortVector q =
             IntVector.fromArray(INTS_512, doubled, k).rearrange(HALVES).reinterpretAsShorts();
-        z0 = z0.add(v.and(NIBBLES).reinterpretAsShorts().mul(q));
-        z1 = z1.add(v.lanewise(VectorOperators.LSHR, 4).and(NIBBLES).reinterpretAsShorts().mul(q));
-        z2 = z2.add(v.lanewise(VectorOperators.LSHR, 8).and(NIBBLES).reinterpretAsShorts().mul(q));
-        z3 = z3.add(v.lanewise(VectorOperators.LSHR, 12).and(NIBBLES).reinterpretAsShorts().mul(q));
+        z0 = z0.add(v.and(nibbles).reinterpretAsShorts().mul(q));
+        z1 = z1.add(v.lanewise(VectorOperators.LSHR, 4).and(nibbles).reinterpretAsShorts().mul(q));
+        z2 = z2.add(v.lanewise(VectorOperators.LSHR, 8).and(nibbles).reinterpretAsShorts().mul(q));
+        z3 = z3.add(v.lanewise(VectorOperators.LSHR, 12).and(nibbles).reinterpretAsShorts().mul(q));
         IntVector u = IntVector.fromMemorySegment(INTS_512, tiles, at + 4L * SHORTS, ORDER);
         ShortVector p =
             IntVector.fromArray(INTS_512, doubled, k + 2).rearrange(HALVES).reinterpretAsShorts();
-        z0 = z0.add(u.and(NIBBLES).reinterpretAsShorts().mul(p));
-        z1 = z1.add(u.lanewise(VectorOperators.LSHR, 4).and(NIBBLES).reinterpretAsShorts().mul(p));
-        z2 = z2.add(u.lanewise(VectorOperators.LSHR, 8).and(NIBBLES).reinterpretAsShorts().mul(p));
-        z3 = z3.add(u.lanewise(VectorOperators.LSHR, 12).and(NIBBLES).reinterpretAsShorts().mul(p));
+        z0 = z0.add(u.and(nibbles).reinterpretAsShorts().mul(p));
+        z1 = z1.add(u.lanewise(VectorOperators.LSHR, 4).and(nibbles).reinterpretAsShorts().mul(p));
+        z2 = z2.add(u.lanewise(VectorOperators.LSHR, 8).and(nibbles).reinterpretAsShorts().mul(p));
+        z3 = z3.add(u.lanewise(VectorOperators.LSHR, 12).and(nibbles).reinterpretAsShorts().mul(p));
         at += 8L * SHORTS;
       }
-      int run = firstRun + s * (32 / Inputs.RUN);
+      int run = firstRun + s * (NIBBLE_SPAN / Inputs.RUN);
       int sum = runSums[run] + runSums[run + 1] + runSums[run + 2] + runSums[run + 3];
-      // The halves of a vector belong to different inputs; their sums are added as integers.
-      z0.intoArray(parts, 0);
-      z1.intoArray(parts, WIDE);
-      z2.intoArray(parts, 2 * WIDE);
-      z3.intoArray(parts, 3 * WIDE);
-      add(parts, NibbleKernel.CENTRE * sum, out, s * ROWS);
+      ShortVector offset = ShortVector.broadcast(SHORTS_512, (short) (NibbleKernel.CENTRE * sum));
+      z0.blend(z1, UPPER)
+          .add(z1.blend(z0, UPPER).reinterpretAsInts().rearrange(SWAP).reinterpretAsShorts())
+          .sub(offset)
+          .intoArray(sums, s * ROWS);
+      z2.blend(z3, UPPER)
+          .add(z3.blend(z2, UPPER).reinterpretAsInts().rearrange(SWAP).reinterpretAsShorts())
+          .sub(offset)
+          .intoArray(sums, s * ROWS + WIDE);
     }
   }
 
-  /** The exact sums of spans of {@code span} inputs with E2M1 codes. */
+  /**
+   * The exact sums of spans of {@code span} inputs with E2M1 codes. Those of 32 are in two parts,
+   * of the even and of the odd inputs: 32 products take more than 16 bits.
+   */
   static void e2m1(
       MemorySegment tiles,
       long from,
@@ -120,15 +148,16 @@ final class TwoInputKernel {
       int[] doubled,
       int first,
       int span,
-      short[] parts,
-      int[] out) {
+      short[] sums) {
+    int step = Opaque.four();
+    boolean inTwo = span > MOST_E2M1_PRODUCTS;
     for (int s = 0; s < spans; s++) {
       ShortVector z0 = ShortVector.zero(SHORTS_512);
       ShortVector z1 = z0;
       ShortVector z2 = z0;
       ShortVector z3 = z0;
       long at = from + (long) s * spanBytes;
-      for (int k = first + span * s; k < first + span * s + span; k += 4) {
+      for (int k = first + span * s; k < first + span * (s + 1); k += step) {
         IntVector v = IntVector.fromMemorySegment(INTS_512, tiles, at, ORDER);
         ShortVector q =
             IntVector.fromArray(INTS_512, doubled, k).rearrange(HALVES).reinterpretAsShorts();
@@ -175,16 +204,29 @@ final class TwoInputKernel {
                     .mul(p));
         at += 8L * SHORTS;
       }
-      // The halves of a vector belong to different inputs; their sums are added as integers.
-      z0.intoArray(parts, 0);
-      z1.intoArray(parts, WIDE);
-      z2.intoArray(parts, 2 * WIDE);
-      z3.intoArray(parts, 3 * WIDE);
-      add(parts, 0, out, s * ROWS);
+      ShortVector even0 = z0.blend(z1, UPPER);
+      ShortVector even1 = z2.blend(z3, UPPER);
+      ShortVector odd0 =
+          z1.blend(z0, UPPER).reinterpretAsInts().rearrange(SWAP).reinterpretAsShorts();
+      ShortVector odd1 =
+          z3.blend(z2, UPPER).reinterpretAsInts().rearrange(SWAP).reinterpretAsShorts();
+      if (inTwo) {
+        int to = 2 * s * ROWS;
+        even0.intoArray(sums, to);
+        even1.intoArray(sums, to + WIDE);
+        odd0.intoArray(sums, to + ROWS);
+        odd1.intoArray(sums, to + ROWS + WIDE);
+      } else {
+        even0.add(odd0).intoArray(sums, s * ROWS);
+        even1.add(odd1).intoArray(sums, s * ROWS + WIDE);
+      }
     }
   }
 
-  /** The exact sums of spans of 16 inputs of six bits. */
+  /**
+   * The exact sums of spans of 16 inputs of six bits, in two parts as above, of at most 8 * 32 *
+   * 127 = 32512 in magnitude.
+   */
   static void sixBits(
       MemorySegment tiles,
       long from,
@@ -192,15 +234,18 @@ final class TwoInputKernel {
       int spans,
       int[] doubled,
       int first,
-      short[] parts,
-      int[] out) {
+      short[] sums) {
+    int step = Opaque.pair();
+    IntVector nibbles = IntVector.broadcast(INTS_512, Opaque.nibbles());
+    IntVector upperBits = IntVector.broadcast(INTS_512, Opaque.upperBits());
+    ShortVector centre = IntVector.broadcast(INTS_512, Opaque.centres()).reinterpretAsShorts();
     for (int s = 0; s < spans; s++) {
       ShortVector z0 = ShortVector.zero(SHORTS_512);
       ShortVector z1 = z0;
       ShortVector z2 = z0;
       ShortVector z3 = z0;
       long at = from + (long) s * spanBytes;
-      for (int k = first + 16 * s; k < first + 16 * s + 16; k += 2) {
+      for (int k = first + SIX_BIT_SPAN * s; k < first + SIX_BIT_SPAN * (s + 1); k += step) {
         IntVector v = IntVector.fromMemorySegment(INTS_512, tiles, at, ORDER);
         IntVector upper =
             IntVector.fromMemorySegment(INTS_512, tiles, at + 2L * SHORTS, ORDER)
@@ -210,73 +255,50 @@ final class TwoInputKernel {
             IntVector.fromArray(INTS_512, doubled, k).rearrange(HALVES).reinterpretAsShorts();
         z0 =
             z0.add(
-                v.and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(UPPER))
+                v.and(nibbles)
+                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(upperBits))
                     .reinterpretAsShorts()
-                    .sub(CENTRE)
+                    .sub(centre)
                     .mul(q));
         z1 =
             z1.add(
                 v.lanewise(VectorOperators.LSHR, 4)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(UPPER))
+                    .and(nibbles)
+                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(upperBits))
                     .reinterpretAsShorts()
-                    .sub(CENTRE)
+                    .sub(centre)
                     .mul(q));
         z2 =
             z2.add(
                 v.lanewise(VectorOperators.LSHR, 8)
-                    .and(NIBBLES)
-                    .or(upper.and(UPPER))
+                    .and(nibbles)
+                    .or(upper.and(upperBits))
                     .reinterpretAsShorts()
-                    .sub(CENTRE)
+                    .sub(centre)
                     .mul(q));
         z3 =
             z3.add(
                 v.lanewise(VectorOperators.LSHR, 12)
-                    .and(NIBBLES)
-                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(UPPER))
+                    .and(nibbles)
+                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(upperBits))
                     .reinterpretAsShorts()
-                    .sub(CENTRE)
+                    .sub(centre)
                     .mul(q));
-        at += PAIR_BYTES;
+        at += SIX_BIT_PAIR_BYTES;
       }
-      // The halves of a vector belong to different inputs; their sums are added as integers.
-      z0.intoArray(parts, 0);
-      z1.intoArray(parts, WIDE);
-      z2.intoArray(parts, 2 * WIDE);
-      z3.intoArray(parts, 3 * WIDE);
-      add(parts, 0, out, s * ROWS);
-    }
-  }
-
-  /** Adds the halves of four vectors of slots, less {@code offset}, in the order of the rows. */
-  private static void add(short[] parts, int offset, int[] out, int to) {
-    for (int pair = 0; pair < 2; pair++) {
-      int from = 2 * pair * WIDE;
-      int at = to + 4 * pair * FLOATS;
-      IntVector a = ShortVector.fromArray(SHORT, parts, from).reinterpretAsInts();
-      IntVector b = ShortVector.fromArray(SHORT, parts, from + SHORTS).reinterpretAsInts();
-      IntVector c = ShortVector.fromArray(SHORT, parts, from + WIDE).reinterpretAsInts();
-      IntVector d = ShortVector.fromArray(SHORT, parts, from + WIDE + SHORTS).reinterpretAsInts();
-      a.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .add(b.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-          .sub(offset)
-          .intoArray(out, at);
-      c.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .add(d.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-          .sub(offset)
-          .intoArray(out, at + FLOATS);
-      a.lanewise(VectorOperators.ASHR, 16)
-          .add(b.lanewise(VectorOperators.ASHR, 16))
-          .sub(offset)
-          .intoArray(out, at + 2 * FLOATS);
-      c.lanewise(VectorOperators.ASHR, 16)
-          .add(d.lanewise(VectorOperators.ASHR, 16))
-          .sub(offset)
-          .intoArray(out, at + 3 * FLOATS);
+      int to = 2 * s * ROWS;
+      z0.blend(z1, UPPER).intoArray(sums, to);
+      z2.blend(z3, UPPER).intoArray(sums, to + WIDE);
+      z1.blend(z0, UPPER)
+          .reinterpretAsInts()
+          .rearrange(SWAP)
+          .reinterpretAsShorts()
+          .intoArray(sums, to + ROWS);
+      z3.blend(z2, UPPER)
+          .reinterpretAsInts()
+          .rearrange(SWAP)
+          .reinterpretAsShorts()
+          .intoArray(sums, to + ROWS + WIDE);
     }
   }
 }

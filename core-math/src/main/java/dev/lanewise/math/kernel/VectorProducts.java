@@ -11,8 +11,14 @@ import java.util.Arrays;
 
 /** {@link ProductKernels} in vectors: one class of static kernels for each kind of units. */
 final class VectorProducts implements ProductKernels {
-  /** From this many columns on the expanding of a panel is paid for. */
+  /** From this many columns on it pays to unfold weights for several. */
   private static final int LEAST_SHARED_COLUMNS = 4;
+
+  /** The largest magnitude of twice the value of an E2M1 code. */
+  private static final int E2M1_MOST = 12;
+
+  /** Up to this many columns unfolding 4 bits for each four is faster than a panel. */
+  private static final int MOST_FEW_COLUMNS = 16;
 
   @Override
   public TileLayout layout(BlockFormat format) {
@@ -26,7 +32,8 @@ final class VectorProducts implements ProductKernels {
 
   @Override
   public boolean sharesColumns(Matrix w, int columns) {
-    return w.layout().units().fourBits() && columns >= LEAST_SHARED_COLUMNS;
+    boolean shared = Lanes.avx512() || w.layout().units().fourBits();
+    return shared && !w.layout().units().wide() && columns >= LEAST_SHARED_COLUMNS;
   }
 
   @Override
@@ -45,15 +52,45 @@ final class VectorProducts implements ProductKernels {
       WideKernel.one(w, w.tile(tile), x, column, scratch);
     } else {
       int span = w.layout().scales().span();
-      int group = w.layout().scales().group();
       for (int k = 0; k < w.cols(); k += ProductScratch.CHUNK) {
         int spans = Math.min(ProductScratch.CHUNK, w.cols() - k) / span;
-        long at = w.tile(tile) + (long) (k / group) * w.layout().groupBytes();
-        exactSums(w, at + w.layout().headBytes(), k, spans, x, column, scratch);
-        SpanKernel.add(w, at, k / span, spans, x, column, scratch);
+        long at = group(w, tile, k);
+        if (inShorts(w)) {
+          shortSums(w, at + w.layout().headBytes(), k, spans, x, column, scratch);
+          ShortSpanKernel.add(w, at, k / span, spans, x, column, scratch);
+        } else {
+          exactSums(w, at + w.layout().headBytes(), k, spans, x, column, scratch);
+          SpanKernel.add(w, at, k / span, spans, x, column, scratch);
+        }
       }
     }
     System.arraycopy(scratch.sums, 0, y, yOffset, rows);
+  }
+
+  /** Whether the exact sums of one column are made in 16 bits, on AVX-512. */
+  private static boolean inShorts(Matrix w) {
+    return Lanes.avx512() && w.layout().units() != Units.BYTES;
+  }
+
+  /** The exact sums of the spans from input {@code k} on, to {@code scratch.shortSums}. */
+  private static void shortSums(
+      Matrix w, long at, int k, int spans, Inputs x, int column, ProductScratch scratch) {
+    int spanBytes = w.layout().spanBytes();
+    int span = w.layout().scales().span();
+    int first = column * x.stride() + k;
+    int run = column * x.sumStride() + k / Inputs.RUN;
+    int[] doubled = x.doubled();
+    short[] out = scratch.shortSums;
+    MemorySegment tiles = w.tiles();
+    switch (w.layout().units()) {
+      case NIBBLES ->
+          TwoInputKernel.nibbles(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+      case E2M1_LANES ->
+          TwoInputKernel.e2m1(tiles, at, spanBytes, spans, doubled, first, span, out);
+      case SIX_BITS -> TwoInputKernel.sixBits(tiles, at, spanBytes, spans, doubled, first, out);
+      case E2M1_BYTES, BYTES, BF16, F16, F32 ->
+          throw new IllegalArgumentException(w.layout() + " is not summed in 16 bits");
+    }
   }
 
   /** The exact sums of the spans from input {@code k} on, to {@code scratch.intSums}. */
@@ -66,19 +103,9 @@ final class VectorProducts implements ProductKernels {
     int[] doubled = x.doubled();
     int[] out = scratch.intSums;
     MemorySegment tiles = w.tiles();
-    short[] parts = scratch.shortSums;
-    boolean avx512 = Lanes.avx512();
     switch (w.layout().units()) {
-      case NIBBLES -> {
-        if (avx512) {
-          TwoInputKernel.nibbles(
-              tiles, at, spanBytes, spans, doubled, first, x.sums(), run, parts, out);
-        } else {
+      case NIBBLES ->
           NibbleKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
-        }
-      }
-      case E2M1_LANES ->
-          TwoInputKernel.e2m1(tiles, at, spanBytes, spans, doubled, first, span, parts, out);
       case E2M1_BYTES -> {
         // Runs of 16 inputs in pairs: the halves of a span of 32, or two spans of 16.
         boolean two = span == 16;
@@ -87,16 +114,18 @@ final class VectorProducts implements ProductKernels {
         int second = two ? spanBytes : w.layout().spanUnitBytes() / 2;
         E2m1ByteKernel.sums(tiles, at, pairBytes, second, pairs, doubled, first, out);
       }
-      case BYTES ->
-          ByteKernel.sums(tiles, at, spanBytes, spans, span, doubled, x.byteBias(), first, out);
-      case SIX_BITS -> {
-        if (avx512) {
-          TwoInputKernel.sixBits(tiles, at, spanBytes, spans, doubled, first, parts, out);
+      case BYTES -> {
+        int[] bias = x.byteBias();
+        if (Lanes.avx512()) {
+          ByteKernel512.sums(tiles, at, spanBytes, spans, span, doubled, bias, first, out);
         } else {
-          SixBitKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+          ByteKernel.sums(tiles, at, spanBytes, spans, span, doubled, bias, first, out);
         }
       }
-      case BF16, F16, F32 -> throw new IllegalArgumentException(w.layout() + " has no spans");
+      case SIX_BITS ->
+          SixBitKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+      case E2M1_LANES, BF16, F16, F32 ->
+          throw new IllegalArgumentException(w.layout() + " is not summed in 32 bits");
     }
   }
 
@@ -118,17 +147,22 @@ final class VectorProducts implements ProductKernels {
     if (firstK == 0) {
       zero(y, yOffset, yStride, end - first, rows);
     }
-    boolean nibbles = layout.units() == Units.NIBBLES;
-    int span = layout.scales().span();
-    int run = nibbles ? span : Math.min(span, 16);
+    int columns = end - first;
+    boolean many = layout.units().fourBits() && columns > MOST_FEW_COLUMNS;
+    if (Lanes.avx512() && columns >= FewColumns.GROUP && !many) {
+      FewColumns.multiply(w, tile, firstK, endK, x, first, end, y, yOffset, yStride, scratch);
+      return;
+    }
+    int most = layout.units() == Units.NIBBLES ? NibbleKernel.CENTRE : E2M1_MOST;
     for (int k = firstK; k < endK; k += ProductScratch.PANEL_DEPTH) {
       int depth = Math.min(ProductScratch.PANEL_DEPTH, endK - k);
-      forEachSpan(w, tile, k, depth, true, scratch, VectorProducts::expand);
+      ScaleKernel.spans(w, group(w, tile, k), depth, scratch);
+      forEachSpan(w, tile, k, depth, VectorProducts::expand, scratch);
       ShortPanelKernel.multiply(
           rows,
           depth,
-          run,
-          span / run,
+          layout.scales().span(),
+          most,
           layout.scales().minima(),
           x,
           k,
@@ -141,7 +175,7 @@ final class VectorProducts implements ProductKernels {
     }
   }
 
-  /** What to do with a span of a panel whose scales are in the scratch memory. */
+  /** What to do with a span of a panel. */
   private interface SpanTask {
     /**
      * @param at where the units of the span are
@@ -183,7 +217,7 @@ final class VectorProducts implements ProductKernels {
         long at = w.tile(tile) + (long) k * w.layout().unitBytes();
         WideKernel.decode(w, at, depth, scratch);
       } else {
-        forEachSpan(w, tile, k, depth, false, scratch, VectorProducts::decode);
+        forEachSpan(w, tile, k, depth, VectorProducts::decode, scratch);
       }
       for (int row = 0; row < rows; row += Strips.ROWS) {
         PanelKernel.multiply(
@@ -202,6 +236,11 @@ final class VectorProducts implements ProductKernels {
   }
 
   private static void decode(Matrix w, long at, int k, int depth, ProductScratch scratch) {
+    if (k % w.layout().scales().group() == 0) {
+      long head = at - w.layout().headBytes();
+      ScaleKernel.head(w.tiles(), w.layout().scales(), head, w.layout().tileRows(), scratch);
+    }
+    ScaleKernel.span(w, at, scratch, 0);
     switch (w.layout().units()) {
       case NIBBLES -> NibbleKernel.decode(w, at, depth, k, scratch);
       case E2M1_LANES -> E2m1LaneKernel.decode(w, at, depth, k, scratch);
@@ -212,38 +251,24 @@ final class VectorProducts implements ProductKernels {
     }
   }
 
-  /**
-   * Decodes the scales of the spans from input {@code k} on, for the task to use up, or to stay:
-   * each span's behind those before.
-   */
+  /** Does a task for each span from input {@code k} on, which begins a group. */
   private static void forEachSpan(
-      Matrix w, int tile, int k, int depth, boolean stay, ProductScratch scratch, SpanTask task) {
+      Matrix w, int tile, int k, int depth, SpanTask task, ProductScratch scratch) {
     TileLayout layout = w.layout();
     Scales scales = layout.scales();
-    long at = w.tile(tile) + (long) (k / scales.group()) * layout.groupBytes();
+    long at = group(w, tile, k);
     for (int group = 0; group < depth; group += scales.group()) {
-      ScaleKernel.head(w.tiles(), scales, at, layout.tileRows(), scratch);
       at += layout.headBytes();
       for (int s = group; s < group + scales.group(); s += scales.span()) {
-        int to = stay ? s / scales.span() * layout.tileRows() : 0;
-        ScaleKernel.span(
-            w.tiles(),
-            scales,
-            at + layout.spanUnitBytes(),
-            layout.tileRows(),
-            centre(layout.units()),
-            w.factor(),
-            scratch,
-            to);
         task.accept(w, at, s, depth, scratch);
         at += layout.spanBytes();
       }
     }
   }
 
-  /** What the minima take back, since it was taken off the codes. */
-  private static int centre(Units units) {
-    return units == Units.NIBBLES ? NibbleKernel.CENTRE : ByteKernel.CENTRE;
+  /** Where the group of input {@code k} begins. */
+  private static long group(Matrix w, int tile, int k) {
+    return w.tile(tile) + (long) (k / w.layout().scales().group()) * w.layout().groupBytes();
   }
 
   private static void zero(float[] y, int yOffset, int yStride, int columns, int rows) {

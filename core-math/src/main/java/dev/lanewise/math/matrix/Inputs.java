@@ -20,18 +20,26 @@ public final class Inputs {
   private final int[] doubled;
   private final int[] byteBias;
   private final int[] sums;
+  private final int[] magnitudes;
   private final float[] scales;
 
   /** Room for {@code columns} columns of up to {@code maxLength} elements. */
   public Inputs(int columns, int maxLength) {
-    // An odd number of cache lines apart, or the columns of a kernel fall into one set of the
-    // cache.
-    stride = (maxLength + BLOCK - 1) / BLOCK * BLOCK + BLOCK / 2;
+    stride = strideFor(maxLength);
     floats = new float[Math.multiplyExact(columns, stride)];
     doubled = new int[floats.length];
     byteBias = new int[floats.length];
     sums = new int[columns * sumStride()];
+    magnitudes = new int[columns * blockStride()];
     scales = new float[columns * blockStride()];
+  }
+
+  /**
+   * How far apart columns of {@code length} floats should stand, inputs or results: an odd number
+   * of cache lines, or the columns that a kernel computes together fall into one set of the cache.
+   */
+  public static int strideFor(int length) {
+    return (length + BLOCK - 1) / BLOCK * BLOCK + BLOCK / 2;
   }
 
   /** Elements from one column to the next. */
@@ -66,6 +74,11 @@ public final class Inputs {
   /** Runs from one column to the next. */
   public int sumStride() {
     return stride / RUN;
+  }
+
+  /** The sum of the magnitudes of q in each block, {@link #blockStride()} a column. */
+  public int[] magnitudes() {
+    return magnitudes;
   }
 
   /** The scale of each block, {@link #blockStride()} a column. */

@@ -20,6 +20,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -76,13 +77,62 @@ final class ProductKernelsTest {
     try (Arena arena = Arena.ofShared();
         ThreadTeam team = new ThreadTeam(2)) {
       MemorySegment blocks = weights(format, rows * cols, fill, random, arena);
-      float[] x = inputs(9, cols, random);
+      float[] x = inputs(21, cols, random);
       for (Product product : Product.values()) {
-        for (int columns : new int[] {1, 9}) {
+        for (int columns : new int[] {1, 4, 9, 21}) {
           float[] scalar = product(product, twin(), team, format, blocks, rows, cols, x, columns);
           float[] vector =
               product(product, Kernels.best(), team, format, blocks, rows, cols, x, columns);
           assertArrayEquals(scalar, vector, format + " " + product + " of " + columns);
+        }
+      }
+    }
+  }
+
+  /** Only large matrices have their prompts rounded. */
+  @ParameterizedTest
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "MXFP4", "NVFP4", "Q6_K", "Q8_0"})
+  void promptsOfLargeMatricesAreEqualBitForBit(BlockFormat format) {
+    int rows = 1032;
+    int cols = 1024;
+    Random random = new Random(5);
+    try (Arena arena = Arena.ofShared();
+        ThreadTeam team = new ThreadTeam(2)) {
+      MemorySegment blocks = weights(format, rows * cols, Fill.RANDOM, random, arena);
+      float[] x = inputs(11, cols, random);
+      assertArrayEquals(
+          product(Product.PREFILL, twin(), team, format, blocks, rows, cols, x, 11),
+          product(Product.PREFILL, Kernels.best(), team, format, blocks, rows, cols, x, 11));
+      // More than a panel, and more columns than are computed without one.
+      float[] many = inputs(17, cols, random);
+      assertArrayEquals(
+          product(Product.PREFILL, twin(), team, format, blocks, rows, cols, many, 17),
+          product(Product.PREFILL, Kernels.best(), team, format, blocks, rows, cols, many, 17));
+    }
+  }
+
+  @Test
+  void tinyInputsCountAsZeros() {
+    try (Arena arena = Arena.ofShared();
+        ThreadTeam team = new ThreadTeam(1)) {
+      MemorySegment blocks = weights(BlockFormat.Q4_0, 64 * 64, Fill.RANDOM, new Random(6), arena);
+      for (float tiny : new float[] {Float.MIN_VALUE, 1e-38f, 1e-28f, 1e-26f}) {
+        float[] x = new float[64 * 9];
+        Arrays.fill(x, tiny);
+        for (int columns : new int[] {1, 9}) {
+          assertArrayEquals(
+              product(Product.DECODE, twin(), team, BlockFormat.Q4_0, blocks, 64, 64, x, columns),
+              product(
+                  Product.DECODE,
+                  Kernels.best(),
+                  team,
+                  BlockFormat.Q4_0,
+                  blocks,
+                  64,
+                  64,
+                  x,
+                  columns),
+              tiny + " in " + columns);
         }
       }
     }
@@ -138,11 +188,11 @@ final class ProductKernelsTest {
         ThreadTeam one = new ThreadTeam(1);
         ThreadTeam three = new ThreadTeam(3)) {
       MemorySegment blocks = weights(format, rows * cols, fill, random, arena);
-      float[] x = inputs(13, cols, random);
+      float[] x = inputs(19, cols, random);
       for (Product product : Product.values()) {
         float[] together =
-            product(product, Kernels.best(), three, format, blocks, rows, cols, x, 13);
-        for (int c = 0; c < 13; c++) {
+            product(product, Kernels.best(), three, format, blocks, rows, cols, x, 19);
+        for (int c = 0; c < 19; c++) {
           float[] column = Arrays.copyOfRange(x, c * cols, (c + 1) * cols);
           assertArrayEquals(
               product(product, Kernels.best(), one, format, blocks, rows, cols, column, 1),

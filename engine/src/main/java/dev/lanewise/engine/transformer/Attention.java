@@ -90,8 +90,8 @@ final class Attention {
     int headDim = config.headDim();
     int ofKv = kvHead * headDim;
     int ofQuery = ofKv * group;
-    int query = column * config.queryDim() + ofQuery;
-    int kv = column * config.kvDim() + ofKv;
+    int query = column * columns.queryStride + ofQuery;
+    int kv = column * columns.kvStride + ofKv;
     addBias(columns.query, query, weights.queryBias(), ofQuery, group * headDim);
     addBias(columns.key, kv, weights.keyBias(), ofKv, headDim);
     addBias(columns.value, kv, weights.valueBias(), ofKv, headDim);
@@ -233,7 +233,7 @@ final class Attention {
 
   /** Where the i-th query of a tile is: the heads of its first column, then those of the next. */
   private int query(int firstColumn, int kvHead, int i) {
-    return (firstColumn + i / group) * config.queryDim()
+    return (firstColumn + i / group) * columns.queryStride
         + (kvHead * group + i % group) * config.headDim();
   }
 

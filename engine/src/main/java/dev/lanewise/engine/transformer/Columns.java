@@ -13,19 +13,25 @@ final class Columns {
   final KvCache[] caches;
   final int[] positions;
 
-  /** {@code [columns, hidden]}. */
+  /** Elements from one column to the next. */
+  final int hiddenStride;
+
+  final int queryStride;
+  final int kvStride;
+
+  /** {@code [columns, hiddenStride]}. */
   final float[] residual;
 
-  /** {@code [columns, hidden]}, what a projection adds to the residual. */
+  /** {@code [columns, hiddenStride]}, what a projection adds to the residual. */
   final float[] projected;
 
-  /** {@code [columns, queryDim]}. */
+  /** {@code [columns, queryStride]}. */
   final float[] query;
 
-  /** {@code [columns, kvDim]}. */
+  /** {@code [columns, kvStride]}. */
   final float[] key;
 
-  /** {@code [columns, kvDim]}. */
+  /** {@code [columns, kvStride]}. */
   final float[] value;
 
   /** {@code [columns, stride of inner]}. */
@@ -46,11 +52,14 @@ final class Columns {
     tokens = new int[most];
     caches = new KvCache[most];
     positions = new int[most];
-    residual = new float[most * config.hidden()];
-    projected = new float[most * config.hidden()];
-    query = new float[most * config.queryDim()];
-    key = new float[most * config.kvDim()];
-    value = new float[most * config.kvDim()];
+    hiddenStride = Inputs.strideFor(config.hidden());
+    queryStride = Inputs.strideFor(config.queryDim());
+    kvStride = Inputs.strideFor(config.kvDim());
+    residual = new float[most * hiddenStride];
+    projected = new float[most * hiddenStride];
+    query = new float[most * queryStride];
+    key = new float[most * kvStride];
+    value = new float[most * kvStride];
     normed = new Inputs(most, config.hidden());
     attended = new Inputs(most, config.queryDim());
     inner = new Inputs(most, config.ffnHidden());

@@ -91,7 +91,9 @@ final class ForwardPass {
     int hidden = config.hidden();
     int end = ThreadTeam.share(columns.count, member + 1, size);
     for (int c = ThreadTeam.share(columns.count, member, size); c < end; c++) {
-      weights.embedding().decode(columns.tokens[c], 0, hidden, columns.residual, c * hidden);
+      weights
+          .embedding()
+          .decode(columns.tokens[c], 0, hidden, columns.residual, c * columns.hiddenStride);
     }
   }
 
@@ -99,9 +101,9 @@ final class ForwardPass {
     boolean rounds = rounds(w.query()) || rounds(w.key()) || rounds(w.value());
     norm(w.attentionNorm(), 0, rounds, member, size);
     team.barrier();
-    multiply(w.query(), columns.normed, columns.query, config.queryDim(), member, size);
-    multiply(w.key(), columns.normed, columns.key, config.kvDim(), member, size);
-    multiply(w.value(), columns.normed, columns.value, config.kvDim(), member, size);
+    multiply(w.query(), columns.normed, columns.query, columns.queryStride, member, size);
+    multiply(w.key(), columns.normed, columns.key, columns.kvStride, member, size);
+    multiply(w.value(), columns.normed, columns.value, columns.kvStride, member, size);
     team.barrier();
     attention.store(w, layer, member, size);
     team.barrier();
@@ -165,7 +167,7 @@ final class ForwardPass {
       int block = unit % blocks;
       int endBlock = Math.min(blocks, block + end - unit);
       int from = block * BLOCK;
-      int residual = (first + column) * hidden;
+      int residual = (first + column) * columns.hiddenStride;
       floats.scale(
           columns.residual,
           residual + from,
@@ -201,12 +203,12 @@ final class ForwardPass {
 
   /** Adds a product to the residual. */
   private void addProduct(Matrix w, Inputs x, int member, int size) {
-    int hidden = config.hidden();
-    multiply(w, x, columns.projected, hidden, member, size);
+    int stride = columns.hiddenStride;
+    multiply(w, x, columns.projected, stride, member, size);
     int first = matMul.firstRow(w, member, size);
     int rows = matMul.firstRow(w, member + 1, size) - first;
     for (int c = 0; c < columns.count; c++) {
-      int at = c * hidden + first;
+      int at = c * stride + first;
       floats.add(columns.residual, at, columns.projected, at, rows);
     }
   }

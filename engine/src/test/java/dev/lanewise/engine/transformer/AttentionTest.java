@@ -90,10 +90,13 @@ final class AttentionTest {
           columns.add(cache, c, 0);
         }
         float[] queries = gaussians(count * config.queryDim(), random);
-        System.arraycopy(queries, 0, columns.query, 0, queries.length);
+        int query = config.queryDim();
         int kv = config.kvDim();
-        System.arraycopy(keys, first * kv, columns.key, 0, count * kv);
-        System.arraycopy(values, first * kv, columns.value, 0, count * kv);
+        for (int c = 0; c < count; c++) {
+          System.arraycopy(queries, c * query, columns.query, c * columns.queryStride, query);
+          System.arraycopy(keys, (first + c) * kv, columns.key, c * columns.kvStride, kv);
+          System.arraycopy(values, (first + c) * kv, columns.value, c * columns.kvStride, kv);
+        }
         attention.plan(columns);
         team.run(
             (member, size) -> {
@@ -128,7 +131,7 @@ final class AttentionTest {
         double score = 0;
         for (int d = 0; d < headDim; d++) {
           score +=
-              (double) columns.query[column * config.queryDim() + head * headDim + d]
+              (double) columns.query[column * columns.queryStride + head * headDim + d]
                   * keys[p * config.kvDim() + kvHead * headDim + d];
         }
         weights[p] = Math.exp(score / Math.sqrt(headDim));
