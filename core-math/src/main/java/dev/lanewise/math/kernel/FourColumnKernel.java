@@ -7,7 +7,6 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -32,12 +31,6 @@ final class FourColumnKernel {
   /** Bytes of the units of a pair of inputs. */
   private static final int PAIR_BYTES = 64;
 
-  /** The first of 16 inputs to the lower, the second to the upper half. */
-  private static final VectorShuffle<Integer> HALVES = VectorShuffle.fromOp(INTS, lane -> lane / 8);
-
-  /** Inputs of a span of nibbles. */
-  private static final int SPAN = 32;
-
   private FourColumnKernel() {}
 
   /**
@@ -56,7 +49,7 @@ final class FourColumnKernel {
     int step = Opaque.pair();
     IntVector nibbles = IntVector.broadcast(INTS, Opaque.nibbles());
     for (int s = 0; s < spans; s++) {
-      int k0 = first + s * SPAN;
+      int k0 = first + s * TwoInputKernel.NIBBLE_SPAN;
       int k1 = k0 + stride;
       int k2 = k1 + stride;
       int k3 = k2 + stride;
@@ -77,32 +70,40 @@ final class FourColumnKernel {
       ShortVector d2 = a0;
       ShortVector d3 = a0;
       long at = from + (long) s * spanBytes;
-      for (int k = 0; k < SPAN; k += step) {
+      for (int k = 0; k < TwoInputKernel.NIBBLE_SPAN; k += step) {
         IntVector v = IntVector.fromMemorySegment(INTS, tiles, at, ORDER);
         ShortVector w0 = v.and(nibbles).reinterpretAsShorts();
         ShortVector w1 = v.lanewise(VectorOperators.LSHR, 4).and(nibbles).reinterpretAsShorts();
         ShortVector w2 = v.lanewise(VectorOperators.LSHR, 8).and(nibbles).reinterpretAsShorts();
         ShortVector w3 = v.lanewise(VectorOperators.LSHR, 12).and(nibbles).reinterpretAsShorts();
         ShortVector qa =
-            IntVector.fromArray(INTS, doubled, k0 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k0 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         a0 = a0.add(w0.mul(qa));
         a1 = a1.add(w1.mul(qa));
         a2 = a2.add(w2.mul(qa));
         a3 = a3.add(w3.mul(qa));
         ShortVector qb =
-            IntVector.fromArray(INTS, doubled, k1 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k1 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         b0 = b0.add(w0.mul(qb));
         b1 = b1.add(w1.mul(qb));
         b2 = b2.add(w2.mul(qb));
         b3 = b3.add(w3.mul(qb));
         ShortVector qc =
-            IntVector.fromArray(INTS, doubled, k2 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k2 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         c0 = c0.add(w0.mul(qc));
         c1 = c1.add(w1.mul(qc));
         c2 = c2.add(w2.mul(qc));
         c3 = c3.add(w3.mul(qc));
         ShortVector qd =
-            IntVector.fromArray(INTS, doubled, k3 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k3 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         d0 = d0.add(w0.mul(qd));
         d1 = d1.add(w1.mul(qd));
         d2 = d2.add(w2.mul(qd));
@@ -174,25 +175,33 @@ final class FourColumnKernel {
         ShortVector w3 =
             v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().selectFrom(values);
         ShortVector qa =
-            IntVector.fromArray(INTS, doubled, k0 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k0 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         a0 = a0.add(w0.mul(qa));
         a1 = a1.add(w1.mul(qa));
         a2 = a2.add(w2.mul(qa));
         a3 = a3.add(w3.mul(qa));
         ShortVector qb =
-            IntVector.fromArray(INTS, doubled, k1 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k1 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         b0 = b0.add(w0.mul(qb));
         b1 = b1.add(w1.mul(qb));
         b2 = b2.add(w2.mul(qb));
         b3 = b3.add(w3.mul(qb));
         ShortVector qc =
-            IntVector.fromArray(INTS, doubled, k2 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k2 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         c0 = c0.add(w0.mul(qc));
         c1 = c1.add(w1.mul(qc));
         c2 = c2.add(w2.mul(qc));
         c3 = c3.add(w3.mul(qc));
         ShortVector qd =
-            IntVector.fromArray(INTS, doubled, k3 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k3 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         d0 = d0.add(w0.mul(qd));
         d1 = d1.add(w1.mul(qd));
         d2 = d2.add(w2.mul(qd));
@@ -251,25 +260,33 @@ final class FourColumnKernel {
         ShortVector w2 = ShortVector.fromArray(SHORTS, pairs, at + 2 * LANES);
         ShortVector w3 = ShortVector.fromArray(SHORTS, pairs, at + 3 * LANES);
         ShortVector qa =
-            IntVector.fromArray(INTS, doubled, k0 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k0 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         a0 = a0.add(w0.mul(qa));
         a1 = a1.add(w1.mul(qa));
         a2 = a2.add(w2.mul(qa));
         a3 = a3.add(w3.mul(qa));
         ShortVector qb =
-            IntVector.fromArray(INTS, doubled, k1 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k1 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         b0 = b0.add(w0.mul(qb));
         b1 = b1.add(w1.mul(qb));
         b2 = b2.add(w2.mul(qb));
         b3 = b3.add(w3.mul(qb));
         ShortVector qc =
-            IntVector.fromArray(INTS, doubled, k2 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k2 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         c0 = c0.add(w0.mul(qc));
         c1 = c1.add(w1.mul(qc));
         c2 = c2.add(w2.mul(qc));
         c3 = c3.add(w3.mul(qc));
         ShortVector qd =
-            IntVector.fromArray(INTS, doubled, k3 + k).rearrange(HALVES).reinterpretAsShorts();
+            IntVector.fromArray(INTS, doubled, k3 + k)
+                .rearrange(TwoInputKernel.HALVES)
+                .reinterpretAsShorts();
         d0 = d0.add(w0.mul(qd));
         d1 = d1.add(w1.mul(qd));
         d2 = d2.add(w2.mul(qd));

@@ -55,9 +55,6 @@ public final class ProductScratch {
   /** The sum of the 8-bit values of each block of a panel. */
   final int[] blockSums = new int[PANEL_DEPTH / Inputs.BLOCK];
 
-  /** {@link #scaledSums} of some columns, {@code [column][block]}. */
-  final float[] columnSums = new float[MAX_COLUMNS * PANEL_DEPTH / Inputs.BLOCK];
-
   /** Sums of a tile's rows. */
   final float[] sums = new float[MAX_ROWS];
 

@@ -55,9 +55,6 @@ final class ShortPanelKernel {
     while (c < end) {
       int left = end - c;
       int count = Lanes.avx512() && left >= 6 && left != 8 ? 6 : left >= 4 ? 4 : 1;
-      if (minima) {
-        scaledSums(x, k, depth, c, count, scratch);
-      }
       int run = fits(x, k, depth, c, count, most) ? span : 16;
       for (int slot = 0; slot < rows; slot += STRIP) {
         strip(
@@ -94,20 +91,6 @@ final class ShortPanelKernel {
       }
     }
     return most * largest <= Short.MAX_VALUE;
-  }
-
-  /** The scale of each block of each column times the sum of its 8-bit values. */
-  private static void scaledSums(
-      Inputs x, int k, int depth, int column, int count, ProductScratch scratch) {
-    int blocks = depth / Inputs.BLOCK;
-    for (int c = 0; c < count; c++) {
-      for (int b = 0; b < blocks; b++) {
-        int block = k / Inputs.BLOCK + b;
-        scratch.columnSums[c * blocks + b] =
-            x.scales()[(column + c) * x.blockStride() + block]
-                * NibbleKernel.sum(x, column + c, block);
-      }
-    }
   }
 
   private static void strip(

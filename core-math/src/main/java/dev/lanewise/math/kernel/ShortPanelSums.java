@@ -54,7 +54,6 @@ final class ShortPanelSums {
       ProductScratch scratch) {
     short[] sums = scratch.shortSums;
     int spans = depth / span;
-    int blocks = depth / Inputs.BLOCK;
     int next = count * STRIP;
     int c = 0;
     while (c < count) {
@@ -71,8 +70,7 @@ final class ShortPanelSums {
             scratch.minimum,
             firstRow,
             rows,
-            scratch.columnSums,
-            c * blocks,
+            SpanKernel.scaledSums(x, column + c, k / Inputs.BLOCK, spans, scratch),
             x.scales(),
             dx,
             y,
@@ -266,7 +264,6 @@ final class ShortPanelSums {
       int first,
       int rows,
       float[] scaledSums,
-      int block,
       float[] scales,
       int dx,
       float[] y,
@@ -281,7 +278,7 @@ final class ShortPanelSums {
     int step = Opaque.one();
     for (int s = 0; s < spans; s += step) {
       FloatVector d = FloatVector.broadcast(PANEL, scales[dx + s] * ShortSpanKernel.UPPER_FACTOR);
-      FloatVector inputs = FloatVector.broadcast(PANEL, scaledSums[block + s]);
+      FloatVector inputs = FloatVector.broadcast(PANEL, scaledSums[s]);
       IntVector v = ShortVector.fromArray(PANEL_SHORT, sums, from).reinterpretAsInts();
       IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, from + LANES).reinterpretAsInts();
       y0 =

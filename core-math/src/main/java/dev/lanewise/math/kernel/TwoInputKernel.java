@@ -29,8 +29,7 @@ final class TwoInputKernel {
   private static final VectorSpecies<Short> SHORTS_512 = ShortVector.SPECIES_512;
 
   /** The first of 16 inputs to the lower, the second to the upper half. */
-  private static final VectorShuffle<Integer> HALVES =
-      VectorShuffle.fromOp(INTS_512, lane -> lane / 8);
+  static final VectorShuffle<Integer> HALVES = VectorShuffle.fromOp(INTS_512, lane -> lane / 8);
 
   /** The upper half. */
   static final VectorMask<Short> UPPER = VectorMask.fromLong(SHORTS_512, 0xffff0000L);
@@ -48,6 +47,8 @@ final class TwoInputKernel {
 
   private static final int SHORTS = SHORT.length();
   private static final int WIDE = SHORTS_512.length();
+
+  /** Twice the values of E2M1, two tables of them. */
   static final ShortVector VALUES = values();
 
   /** Rows of a tile. */
