@@ -56,7 +56,7 @@ final class LifeCycleTest {
   @CsvSource({"30, finish_reason\":\"", "0, shutting down"})
   void aStopLetsAStreamEndProperly(int graceSeconds, String last) throws Exception {
     String body =
-        "{\"model\":\"test/smollm\",\"prompt\":\"One two three\",\"max_tokens\":300,\"stream\":true}";
+        "{\"model\":\"test/smollm\",\"prompt\":\"One two three\",\"max_tokens\":300,\"stream\":true,\"temperature\":0}";
     try (RunningServer running = RunningServer.start(Duration.ofSeconds(graceSeconds))) {
       HttpResponse<InputStream> response =
           running
