@@ -100,10 +100,11 @@ public final class MatMul {
 
   /**
    * Makes the 8-bit form of blocks {@code first} to {@code end - 1} of a column, which has {@code
-   * length} elements. Different blocks may be rounded by different members.
+   * length} elements, for products of {@code columns} columns. Different blocks may be rounded by
+   * different members.
    */
-  public void round(Inputs x, int column, int first, int end, int length) {
-    kernels.round(x, column, first, end, length);
+  public void round(Inputs x, int columns, int column, int first, int end, int length) {
+    kernels.round(x, columns, column, first, end, length);
   }
 
   /** The first output row that {@code member} computes; its rows end where the next one's begin. */
@@ -140,6 +141,10 @@ public final class MatMul {
   public void prefill(
       Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
     boolean exact = !kernels.roundsPrompts(w);
+    if (!exact && !kernels.sharesColumns(w, columns)) {
+      decode(w, x, columns, y, yOffset, yStride, member, size);
+      return;
+    }
     byDepth(w, exact, x, columns, y, yOffset, yStride, member, size);
   }
 

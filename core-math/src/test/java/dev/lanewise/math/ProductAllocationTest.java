@@ -45,7 +45,7 @@ final class ProductAllocationTest {
           format + ", few columns", () -> matMul.decode(w, x, 9, y, 0, ROWS, 0, 1));
       assertAllocatesNothing(format + ", one", () -> matMul.decode(w, x, 1, y, 0, ROWS, 0, 1));
       assertAllocatesNothing(
-          format + ", rounding", () -> matMul.round(x, 0, 0, COLS / Inputs.BLOCK, COLS));
+          format + ", rounding", () -> matMul.round(x, COLUMNS, 0, 0, COLS / Inputs.BLOCK, COLS));
     }
   }
 

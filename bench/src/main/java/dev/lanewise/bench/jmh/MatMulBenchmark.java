@@ -91,7 +91,7 @@ public class MatMulBenchmark {
       x.floats()[i] = (float) random.nextGaussian();
     }
     for (int c = 0; c < COLUMNS; c++) {
-      matMul.round(x, c, 0, cols / Inputs.BLOCK, cols);
+      matMul.round(x, COLUMNS, c, 0, cols / Inputs.BLOCK, cols);
     }
     y = new float[COLUMNS * rows];
     readSums = new long[threads];

@@ -144,31 +144,22 @@ final class FewColumns {
     int dx = column * x.blockStride() + block;
     switch (w.layout().units()) {
       case NIBBLES -> {
-        blockSums(x, column, block, spans, scratch.blockSums);
         if (scales.minima()) {
           FourColumnSums.addWithMinima(
               scratch.rawSums,
               raw,
               spans,
-              scratch.blockSums,
+              x.centres(),
               scratch.scale,
               scratch.minimum,
-              SpanKernel.scaledSums(x, column, block, spans, scratch),
-              x.scales(),
+              x.scaledSums(),
+              x.upperScales(),
               dx,
               y,
               out);
         } else {
           FourColumnSums.addOne(
-              scratch.rawSums,
-              raw,
-              spans,
-              scratch.blockSums,
-              scratch.scale,
-              x.scales(),
-              dx,
-              y,
-              out);
+              scratch.rawSums, raw, spans, x.centres(), scratch.scale, x.upperScales(), dx, y, out);
         }
       }
       case BYTES -> {
@@ -183,12 +174,6 @@ final class FewColumns {
         FourColumnSums.addTwo(
             scratch.rawSums, raw, spans, shift, scratch.scale, x.scales(), dx, y, out);
       }
-    }
-  }
-
-  private static void blockSums(Inputs x, int column, int block, int blocks, int[] sums) {
-    for (int b = 0; b < blocks; b++) {
-      sums[b] = NibbleKernel.sum(x, column, block + b);
     }
   }
 }

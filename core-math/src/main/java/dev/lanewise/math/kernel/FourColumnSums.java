@@ -26,14 +26,14 @@ final class FourColumnSums {
    * Adds spans of 32 nibbles: {@code y[at + row] = fma(scale, z dx, y)}.
    *
    * @param first where the raw sums of the column begin
-   * @param blockSums the sum of the 8-bit inputs of each block
+   * @param centres see {@link Inputs#centres}
    * @param dx where the scales of the column's blocks begin
    */
   static void addOne(
       short[] raw,
       int first,
       int spans,
-      int[] blockSums,
+      int[] centres,
       float[] scale,
       float[] scales,
       int dx,
@@ -48,13 +48,12 @@ final class FourColumnSums {
     int from = first;
     int row = 0;
     for (int s = 0; s < spans; s += step) {
-      FloatVector d = FloatVector.broadcast(FLOATS, scales[dx + s] * ShortSpanKernel.UPPER_FACTOR);
+      FloatVector d = FloatVector.broadcast(FLOATS, scales[dx + s]);
       ShortVector z0 = ShortVector.fromArray(SHORTS, raw, from);
       ShortVector z1 = ShortVector.fromArray(SHORTS, raw, from + SHORT_LANES);
       ShortVector z2 = ShortVector.fromArray(SHORTS, raw, from + 2 * SHORT_LANES);
       ShortVector z3 = ShortVector.fromArray(SHORTS, raw, from + 3 * SHORT_LANES);
-      ShortVector offset =
-          ShortVector.broadcast(SHORTS, (short) (NibbleKernel.CENTRE * blockSums[s]));
+      ShortVector centre = IntVector.broadcast(INTS, centres[dx + s]).reinterpretAsShorts();
       IntVector v =
           z0.blend(z1, TwoInputKernel.UPPER)
               .add(
@@ -62,7 +61,7 @@ final class FourColumnSums {
                       .reinterpretAsInts()
                       .rearrange(TwoInputKernel.SWAP)
                       .reinterpretAsShorts())
-              .sub(offset)
+              .add(centre)
               .reinterpretAsInts();
       IntVector u =
           z2.blend(z3, TwoInputKernel.UPPER)
@@ -71,7 +70,7 @@ final class FourColumnSums {
                       .reinterpretAsInts()
                       .rearrange(TwoInputKernel.SWAP)
                       .reinterpretAsShorts())
-              .sub(offset)
+              .add(centre)
               .reinterpretAsInts();
       y0 =
           ((FloatVector) v.lanewise(VectorOperators.LSHL, 16).convert(VectorOperators.I2F, 0))
@@ -103,7 +102,7 @@ final class FourColumnSums {
       short[] raw,
       int first,
       int spans,
-      int[] blockSums,
+      int[] centres,
       float[] scale,
       float[] minimum,
       float[] scaledSums,
@@ -120,14 +119,13 @@ final class FourColumnSums {
     int from = first;
     int row = 0;
     for (int s = 0; s < spans; s += step) {
-      FloatVector d = FloatVector.broadcast(FLOATS, scales[dx + s] * ShortSpanKernel.UPPER_FACTOR);
-      FloatVector inputs = FloatVector.broadcast(FLOATS, scaledSums[s]);
+      FloatVector d = FloatVector.broadcast(FLOATS, scales[dx + s]);
+      FloatVector inputs = FloatVector.broadcast(FLOATS, scaledSums[dx + s]);
       ShortVector z0 = ShortVector.fromArray(SHORTS, raw, from);
       ShortVector z1 = ShortVector.fromArray(SHORTS, raw, from + SHORT_LANES);
       ShortVector z2 = ShortVector.fromArray(SHORTS, raw, from + 2 * SHORT_LANES);
       ShortVector z3 = ShortVector.fromArray(SHORTS, raw, from + 3 * SHORT_LANES);
-      ShortVector offset =
-          ShortVector.broadcast(SHORTS, (short) (NibbleKernel.CENTRE * blockSums[s]));
+      ShortVector centre = IntVector.broadcast(INTS, centres[dx + s]).reinterpretAsShorts();
       IntVector v =
           z0.blend(z1, TwoInputKernel.UPPER)
               .add(
@@ -135,7 +133,7 @@ final class FourColumnSums {
                       .reinterpretAsInts()
                       .rearrange(TwoInputKernel.SWAP)
                       .reinterpretAsShorts())
-              .sub(offset)
+              .add(centre)
               .reinterpretAsInts();
       IntVector u =
           z2.blend(z3, TwoInputKernel.UPPER)
@@ -144,7 +142,7 @@ final class FourColumnSums {
                       .reinterpretAsInts()
                       .rearrange(TwoInputKernel.SWAP)
                       .reinterpretAsShorts())
-              .sub(offset)
+              .add(centre)
               .reinterpretAsInts();
       y0 =
           ((FloatVector) v.lanewise(VectorOperators.LSHL, 16).convert(VectorOperators.I2F, 0))

@@ -18,7 +18,7 @@ final class InputKernel {
 
   private InputKernel() {}
 
-  static void round(Inputs x, int column, int first, int end, int length) {
+  static void round(Inputs x, int column, int first, int end, int length, boolean interleaves) {
     int start = column * x.stride();
     for (int b = first; b < end; b++) {
       int at = start + b * BLOCK;
@@ -26,13 +26,17 @@ final class InputKernel {
         x.floats()[at + k] = 0;
       }
       float scale = scale(x.floats(), at);
-      x.scales()[column * x.blockStride() + b] = scale;
       int magnitude = quantize(x, at, ScalarProducts.inverse(scale));
-      x.magnitudes()[column * x.blockStride() + b] = magnitude;
-      int sums = column * x.sumStride() + b * (BLOCK / RUN);
-      for (int run = 0; run < BLOCK / RUN; run++) {
-        x.sums()[sums + run] = sum(x.doubled(), at + run * RUN);
+      if (interleaves) {
+        interleave(x, column, b * BLOCK);
       }
+      int runs = column * x.sumStride() + b * (BLOCK / RUN);
+      int sum = 0;
+      for (int run = 0; run < BLOCK / RUN; run++) {
+        x.sums()[runs + run] = sum(x.doubled(), at + run * RUN);
+        sum += x.sums()[runs + run];
+      }
+      x.setBlock(column, b, scale, sum, magnitude);
     }
   }
 
@@ -66,6 +70,14 @@ final class InputKernel {
           .intoArray(x.byteBias(), k);
     }
     return magnitudes.reduceLanes(VectorOperators.ADD);
+  }
+
+  private static void interleave(Inputs x, int column, int k) {
+    int from = column * x.stride() + k;
+    int to = x.interleavedAt(column, k);
+    for (int i = 0; i < BLOCK; i++) {
+      x.interleaved()[to + i * Inputs.GROUP] = x.doubled()[from + i];
+    }
   }
 
   private static int sum(int[] doubled, int at) {

@@ -5,8 +5,8 @@ import static dev.lanewise.math.kernel.Lanes.INT;
 import static dev.lanewise.math.kernel.Lanes.ORDER;
 import static dev.lanewise.math.kernel.Lanes.SHORT;
 
-import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
+import dev.lanewise.math.matrix.Units;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -22,8 +22,6 @@ import jdk.incubator.vector.VectorOperators;
  * lanes.
  */
 final class NibbleKernel {
-  static final int CENTRE = 8;
-
   private static final int SPAN = 32;
   private static final int SHORTS = SHORT.length();
   private static final int FLOATS = FLOAT.length();
@@ -40,15 +38,13 @@ final class NibbleKernel {
       int spans,
       int[] doubled,
       int first,
-      int[] runSums,
-      int firstRun,
+      int[] centres,
+      int firstBlock,
       int[] out) {
     int step = Opaque.pair();
     IntVector nibbles = IntVector.broadcast(INT, Opaque.nibbles());
     for (int s = 0; s < spans; s++) {
-      int run = firstRun + s * (SPAN / Inputs.RUN);
-      int sum = runSums[run] + runSums[run + 1] + runSums[run + 2] + runSums[run + 3];
-      ShortVector z0 = ShortVector.broadcast(SHORT, (short) (-CENTRE * sum));
+      ShortVector z0 = IntVector.broadcast(INT, centres[firstBlock + s]).reinterpretAsShorts();
       ShortVector z1 = z0;
       ShortVector z2 = z0;
       ShortVector z3 = z0;
@@ -90,13 +86,6 @@ final class NibbleKernel {
     }
   }
 
-  /** The sum of the 8-bit inputs of a block. */
-  static int sum(Inputs x, int column, int block) {
-    int at = column * x.sumStride() + block * (SPAN / Inputs.RUN);
-    int[] sums = x.sums();
-    return sums[at] + sums[at + 1] + sums[at + 2] + sums[at + 3];
-  }
-
   /** Expands the units of a span to values of 16 bits, from input {@code k} of the panel on. */
   static void expand(MemorySegment tiles, long from, short[] out, int k, int depth) {
     int to0 = ShortPanelKernel.at(0, k, depth);
@@ -106,21 +95,24 @@ final class NibbleKernel {
     for (int i = 0; i < SPAN; i++) {
       IntVector v = IntVector.fromMemorySegment(INT, tiles, from + 2L * i * SHORTS, ORDER);
       int at = i * ShortPanelKernel.STRIP;
-      v.and(NIBBLES).reinterpretAsShorts().sub((short) CENTRE).intoArray(out, to0 + at);
+      v.and(NIBBLES)
+          .reinterpretAsShorts()
+          .sub((short) Units.NIBBLE_CENTRE)
+          .intoArray(out, to0 + at);
       v.lanewise(VectorOperators.LSHR, 4)
           .and(NIBBLES)
           .reinterpretAsShorts()
-          .sub((short) CENTRE)
+          .sub((short) Units.NIBBLE_CENTRE)
           .intoArray(out, to1 + at);
       v.lanewise(VectorOperators.LSHR, 8)
           .and(NIBBLES)
           .reinterpretAsShorts()
-          .sub((short) CENTRE)
+          .sub((short) Units.NIBBLE_CENTRE)
           .intoArray(out, to2 + at);
       v.lanewise(VectorOperators.LSHR, 12)
           .and(NIBBLES)
           .reinterpretAsShorts()
-          .sub((short) CENTRE)
+          .sub((short) Units.NIBBLE_CENTRE)
           .intoArray(out, to3 + at);
     }
   }
@@ -154,7 +146,7 @@ final class NibbleKernel {
           IntVector.fromMemorySegment(INT, tiles, at, ORDER)
               .lanewise(VectorOperators.LSHR, shift)
               .and(0xf)
-              .sub(CENTRE);
+              .sub(Units.NIBBLE_CENTRE);
       ((FloatVector) v.convert(VectorOperators.I2F, 0)).fma(scale, minimum).intoArray(panel, to);
       at += 2L * SHORTS;
       to += Strips.ROWS;

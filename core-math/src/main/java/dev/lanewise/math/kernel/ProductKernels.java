@@ -22,9 +22,10 @@ public interface ProductKernels {
   /**
    * Rounds blocks {@code first} to {@code end - 1} of a column of inputs to 8 bits.
    *
+   * @param columns how many columns the products will have; kernels for many want them interleaved
    * @param length elements of the column; the last block is filled up with zeros
    */
-  void round(Inputs x, int column, int first, int end, int length);
+  void round(Inputs x, int columns, int column, int first, int end, int length);
 
   /** Whether {@link #few} is faster than {@link #one} for several columns of this matrix. */
   boolean sharesColumns(Matrix w, int columns);

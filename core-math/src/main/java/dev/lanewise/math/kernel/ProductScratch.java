@@ -14,7 +14,7 @@ public final class ProductScratch {
   static final int CHUNK = 256;
 
   /** Most columns that a kernel computes together. */
-  static final int MAX_COLUMNS = 6;
+  static final int MAX_COLUMNS = Inputs.GROUP;
 
   private static final int LEAST_SPAN = 16;
 
@@ -35,7 +35,7 @@ public final class ProductScratch {
   /** The minima, with the offset of the codes added: {@code weight = scale value + minimum}. */
   final float[] minimum = new float[PANEL_DEPTH / LEAST_SPAN * MAX_ROWS];
 
-  /** Integer sums that fit 16 bits, {@code [part of a span][column][slot]}. */
+  /** Integer sums that fit 16 bits, {@code [run][column][slot]}. */
   final short[] shortSums = new short[PANEL_DEPTH / LEAST_SPAN * MAX_COLUMNS * MAX_ROWS];
 
   /** Sums of {@link FourColumnKernel} as they are in its registers, {@code [span]} of them. */
@@ -48,12 +48,6 @@ public final class ProductScratch {
 
   /** Exact sums {@code [run][row]} of the runs of up to {@link #CHUNK} inputs. */
   final int[] intSums = new int[CHUNK / Inputs.RUN * MAX_ROWS];
-
-  /** For each span of a chunk, the scale of its inputs times the sum of their 8-bit values. */
-  final float[] scaledSums = new float[CHUNK / Inputs.BLOCK];
-
-  /** The sum of the 8-bit values of each block of a panel. */
-  final int[] blockSums = new int[PANEL_DEPTH / Inputs.BLOCK];
 
   /** Sums of a tile's rows. */
   final float[] sums = new float[MAX_ROWS];

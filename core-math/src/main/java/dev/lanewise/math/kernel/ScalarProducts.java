@@ -44,7 +44,7 @@ final class ScalarProducts implements ProductKernels {
   }
 
   @Override
-  public void round(Inputs x, int column, int first, int end, int length) {
+  public void round(Inputs x, int columns, int column, int first, int end, int length) {
     int start = column * x.stride();
     for (int b = first; b < end; b++) {
       int at = start + b * BLOCK;
@@ -57,21 +57,22 @@ final class ScalarProducts implements ProductKernels {
       }
       float scale = max / 127;
       float inverse = inverse(scale);
-      x.scales()[column * x.blockStride() + b] = scale;
+      int sum = 0;
       int magnitude = 0;
       for (int run = 0; run < BLOCK; run += Inputs.RUN) {
-        int sum = 0;
+        int runSum = 0;
         for (int k = run; k < run + Inputs.RUN; k++) {
           float scaled = x.floats()[at + k] * inverse;
           // Half away from zero; at most 127 in magnitude, since the scale comes from the maximum.
           int q = (int) (scaled + Math.copySign(0.5f, scaled));
-          x.doubled()[at + k] = (q & 0xffff) | q << 16;
-          sum += q;
+          x.doubled()[at + k] = Inputs.doubled(q);
+          runSum += q;
           magnitude += Math.abs(q);
         }
-        x.sums()[column * x.sumStride() + (b * BLOCK + run) / Inputs.RUN] = sum;
+        x.sums()[column * x.sumStride() + (b * BLOCK + run) / Inputs.RUN] = runSum;
+        sum += runSum;
       }
-      x.magnitudes()[column * x.blockStride() + b] = magnitude;
+      x.setBlock(column, b, scale, sum, magnitude);
       for (int k = 0; k < BLOCK; k += 2) {
         int bias = -128 * ((short) x.doubled()[at + k] + (short) x.doubled()[at + k + 1]);
         x.byteBias()[at + k] = bias << 16 | ((bias + 0x8000) & 0xffff);

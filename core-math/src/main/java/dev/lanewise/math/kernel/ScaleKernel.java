@@ -92,7 +92,7 @@ final class ScaleKernel {
 
   /** What the minima take back, since it was taken off the codes. */
   static int centre(Units units) {
-    return units == Units.NIBBLES ? NibbleKernel.CENTRE : ByteKernel.CENTRE;
+    return units == Units.NIBBLES ? Units.NIBBLE_CENTRE : ByteKernel.CENTRE;
   }
 
   /** Adds to the minima what was taken off the codes. */

@@ -32,21 +32,23 @@ final class ShortPanelSums {
   private ShortPanelSums() {}
 
   /**
-   * Adds the sums of a strip, {@code [part of a span][column][slot]}, to {@code count} columns.
+   * Adds the sums of a strip, {@code [run of a span][column][slot]}, to {@code columns} columns.
    *
    * @param firstRow the first row of the strip in the tile of {@code rows}
-   * @param span inputs of a span, whose sums are in {@code perSpan} parts
+   * @param span inputs of a span, whose sums are of one or two runs
+   * @param count how many columns there are sums of
    */
   static void add(
       int firstRow,
       int rows,
       int depth,
       int span,
-      int perSpan,
+      int run,
       boolean minima,
       Inputs x,
       int k,
       int column,
+      int columns,
       int count,
       float[] y,
       int yOffset,
@@ -56,7 +58,7 @@ final class ShortPanelSums {
     int spans = depth / span;
     int next = count * STRIP;
     int c = 0;
-    while (c < count) {
+    while (c < columns) {
       int dx = (column + c) * x.blockStride() + k / Inputs.BLOCK;
       int at = yOffset + c * yStride + firstRow;
       int z = c * STRIP;
@@ -70,16 +72,16 @@ final class ShortPanelSums {
             scratch.minimum,
             firstRow,
             rows,
-            SpanKernel.scaledSums(x, column + c, k / Inputs.BLOCK, spans, scratch),
-            x.scales(),
+            x.scaledSums(),
+            x.upperScales(),
             dx,
             y,
             at);
-      } else if (perSpan == 2) {
+      } else if (run < span) {
         addTwo(sums, z, next, spans, scratch.scale, firstRow, rows, x.scales(), dx, y, at);
       } else {
         int shift = span == Inputs.BLOCK ? 0 : 1;
-        if (c + 1 < count) {
+        if (c + 1 < columns) {
           addOneToTwo(
               sums,
               z,
@@ -89,7 +91,7 @@ final class ShortPanelSums {
               scratch.scale,
               firstRow,
               rows,
-              x.scales(),
+              x.upperScales(),
               dx,
               x.blockStride(),
               y,
@@ -97,7 +99,19 @@ final class ShortPanelSums {
               yStride);
           c++;
         } else {
-          addOne(sums, z, next, spans, shift, scratch.scale, firstRow, rows, x.scales(), dx, y, at);
+          addOne(
+              sums,
+              z,
+              next,
+              spans,
+              shift,
+              scratch.scale,
+              firstRow,
+              rows,
+              x.upperScales(),
+              dx,
+              y,
+              at);
         }
       }
       c++;
@@ -130,8 +144,7 @@ final class ShortPanelSums {
     int row = first;
     int step = Opaque.one();
     for (int s = 0; s < spans; s += step) {
-      FloatVector d =
-          FloatVector.broadcast(PANEL, scales[dx + (s >> shift)] * ShortSpanKernel.UPPER_FACTOR);
+      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + (s >> shift)]);
       IntVector v = ShortVector.fromArray(PANEL_SHORT, sums, from).reinterpretAsInts();
       IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, from + LANES).reinterpretAsInts();
       y0 =
@@ -194,9 +207,8 @@ final class ShortPanelSums {
     int step = Opaque.one();
     for (int s = 0; s < spans; s += step) {
       int block = dx + (s >> shift);
-      FloatVector d = FloatVector.broadcast(PANEL, scales[block] * ShortSpanKernel.UPPER_FACTOR);
-      FloatVector e =
-          FloatVector.broadcast(PANEL, scales[block + dxStride] * ShortSpanKernel.UPPER_FACTOR);
+      FloatVector d = FloatVector.broadcast(PANEL, scales[block]);
+      FloatVector e = FloatVector.broadcast(PANEL, scales[block + dxStride]);
       IntVector v = ShortVector.fromArray(PANEL_SHORT, sums, from).reinterpretAsInts();
       IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, from + LANES).reinterpretAsInts();
       IntVector w = ShortVector.fromArray(PANEL_SHORT, sums, from + STRIP).reinterpretAsInts();
@@ -277,8 +289,8 @@ final class ShortPanelSums {
     int row = first;
     int step = Opaque.one();
     for (int s = 0; s < spans; s += step) {
-      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + s] * ShortSpanKernel.UPPER_FACTOR);
-      FloatVector inputs = FloatVector.broadcast(PANEL, scaledSums[s]);
+      FloatVector d = FloatVector.broadcast(PANEL, scales[dx + s]);
+      FloatVector inputs = FloatVector.broadcast(PANEL, scaledSums[dx + s]);
       IntVector v = ShortVector.fromArray(PANEL_SHORT, sums, from).reinterpretAsInts();
       IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, from + LANES).reinterpretAsInts();
       y0 =

@@ -5,6 +5,7 @@ import static dev.lanewise.math.kernel.Lanes.ORDER;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.Scales;
+import dev.lanewise.math.matrix.Units;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -23,9 +24,6 @@ import jdk.incubator.vector.VectorSpecies;
  * makes no scale below 2^-96.
  */
 final class ShortSpanKernel {
-  /** Takes back that a 16-bit sum is in the upper half of 32 bits. */
-  static final float UPPER_FACTOR = 0x1p-16f;
-
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
   private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_512;
@@ -67,21 +65,21 @@ final class ShortSpanKernel {
     long from = at + w.layout().headBytes() + w.layout().spanUnitBytes();
     ScaleKernel.head(tiles, scales, at, ROWS, scratch);
     switch (scales) {
-      case F16 -> halves(tiles, from, spanBytes, spans, x.scales(), block, z, sums);
+      case F16 -> halves(tiles, from, spanBytes, spans, x.upperScales(), block, z, sums);
       case F16_MINIMA -> {
-        float[] inputs = SpanKernel.scaledSums(x, column, first, spans, scratch);
-        halvesWithMinima(tiles, from, spanBytes, spans, x.scales(), inputs, block, z, sums);
+        float[] inputs = x.scaledSums();
+        halvesWithMinima(tiles, from, spanBytes, spans, x.upperScales(), inputs, block, z, sums);
       }
       case SUPER_MINIMA -> {
-        float[] inputs = SpanKernel.scaledSums(x, column, first, spans, scratch);
-        pairs(tiles, from, spanBytes, spans, x.scales(), inputs, block, scratch, z, sums);
+        float[] inputs = x.scaledSums();
+        pairs(tiles, from, spanBytes, spans, x.upperScales(), inputs, block, scratch, z, sums);
       }
       case SUPER_SIGNED ->
           signedBytes(tiles, from, spanBytes, spans, x.scales(), block, scratch.headScale, z, sums);
       case E8M0 -> powers(tiles, from, spanBytes, spans, x.scales(), block, z, sums);
       case E4M3 -> {
         float factor = ScaleKernel.E4M3_FACTOR * w.factor();
-        eighths(tiles, from, spanBytes, spans, factor, x.scales(), block, z, sums);
+        eighths(tiles, from, spanBytes, spans, factor, x.upperScales(), block, z, sums);
       }
       case NONE -> throw new IllegalArgumentException("no scales");
     }
@@ -106,7 +104,7 @@ final class ShortSpanKernel {
       long at = from + 2L * r;
       int i = r;
       for (int s = block; s < block + spans; s += step) {
-        FloatVector dx = FloatVector.broadcast(FLOATS, scales[s] * UPPER_FACTOR);
+        FloatVector dx = FloatVector.broadcast(FLOATS, scales[s]);
         IntVector v = ShortVector.fromArray(SHORTS, z, i).reinterpretAsInts();
         IntVector d = IntVector.fromMemorySegment(INTS, tiles, at, ORDER);
         sum0 =
@@ -150,15 +148,15 @@ final class ShortSpanKernel {
     IntVector halfBits = IntVector.broadcast(INTS, Opaque.halfBits());
     IntVector highHalf = IntVector.broadcast(INTS, Opaque.highHalf());
     FloatVector factor = FloatVector.broadcast(FLOATS, HALF_FACTOR);
-    FloatVector centre = FloatVector.broadcast(FLOATS, NibbleKernel.CENTRE);
+    FloatVector centre = FloatVector.broadcast(FLOATS, Units.NIBBLE_CENTRE);
     for (int r = 0; r < ROWS; r += 2 * LANES) {
       FloatVector sum0 = FloatVector.fromArray(FLOATS, sums, r);
       FloatVector sum1 = FloatVector.fromArray(FLOATS, sums, r + LANES);
       long at = from + 2L * r;
       int i = r;
       for (int s = 0; s < spans; s += step) {
-        FloatVector dx = FloatVector.broadcast(FLOATS, scales[block + s] * UPPER_FACTOR);
-        FloatVector inputs = FloatVector.broadcast(FLOATS, scaledSums[s]);
+        FloatVector dx = FloatVector.broadcast(FLOATS, scales[block + s]);
+        FloatVector inputs = FloatVector.broadcast(FLOATS, scaledSums[block + s]);
         IntVector v = ShortVector.fromArray(SHORTS, z, i).reinterpretAsInts();
         IntVector d = IntVector.fromMemorySegment(INTS, tiles, at, ORDER);
         IntVector m = IntVector.fromMemorySegment(INTS, tiles, at + 2L * ROWS, ORDER);
@@ -215,7 +213,7 @@ final class ShortSpanKernel {
     int step = Opaque.one();
     IntVector lowByte = IntVector.broadcast(INTS, Opaque.lowByte());
     IntVector highHalf = IntVector.broadcast(INTS, Opaque.highHalf());
-    FloatVector centre = FloatVector.broadcast(FLOATS, NibbleKernel.CENTRE);
+    FloatVector centre = FloatVector.broadcast(FLOATS, Units.NIBBLE_CENTRE);
     for (int r = 0; r < ROWS; r += 2 * LANES) {
       FloatVector head0 = FloatVector.fromArray(FLOATS, scratch.headScale, r);
       FloatVector head1 = FloatVector.fromArray(FLOATS, scratch.headScale, r + LANES);
@@ -226,8 +224,8 @@ final class ShortSpanKernel {
       long at = from + 2L * r;
       int i = r;
       for (int s = 0; s < spans; s += step) {
-        FloatVector dx = FloatVector.broadcast(FLOATS, scales[block + s] * UPPER_FACTOR);
-        FloatVector inputs = FloatVector.broadcast(FLOATS, scaledSums[s]);
+        FloatVector dx = FloatVector.broadcast(FLOATS, scales[block + s]);
+        FloatVector inputs = FloatVector.broadcast(FLOATS, scaledSums[block + s]);
         IntVector v = ShortVector.fromArray(SHORTS, z, i).reinterpretAsInts();
         IntVector d = IntVector.fromMemorySegment(INTS, tiles, at, ORDER);
         FloatVector scale0 =
@@ -401,7 +399,7 @@ final class ShortSpanKernel {
       long at = from;
       int i = r;
       for (int s = 0; s < spans; s += step) {
-        FloatVector dx = FloatVector.broadcast(FLOATS, scales[block + (s >> 1)] * UPPER_FACTOR);
+        FloatVector dx = FloatVector.broadcast(FLOATS, scales[block + (s >> 1)]);
         IntVector v = ShortVector.fromArray(SHORTS, z, i).reinterpretAsInts();
         IntVector d =
             IntVector.fromMemorySegment(INTS, tiles, at, ORDER)

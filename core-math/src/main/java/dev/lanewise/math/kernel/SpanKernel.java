@@ -56,7 +56,7 @@ final class SpanKernel {
               rows,
               ScaleKernel.centre(w.layout().units()),
               x.scales(),
-              scaledSums(x, column, first, spans, scratch),
+              x.scaledSums(),
               block,
               z,
               sums);
@@ -70,7 +70,7 @@ final class SpanKernel {
             rows,
             ScaleKernel.centre(w.layout().units()),
             x.scales(),
-            scaledSums(x, column, first, spans, scratch),
+            x.scaledSums(),
             block,
             scratch.headScale,
             scratch.headMinimum,
@@ -117,16 +117,6 @@ final class SpanKernel {
       case E2M1_BYTES, SIX_BITS -> 2;
       default -> 1;
     };
-  }
-
-  /** The scale of each span's block of inputs times the sum of their 8-bit values. */
-  static float[] scaledSums(Inputs x, int column, int first, int spans, ProductScratch scratch) {
-    for (int s = 0; s < spans; s++) {
-      int block = first + s;
-      scratch.scaledSums[s] =
-          x.scales()[column * x.blockStride() + block] * NibbleKernel.sum(x, column, block);
-    }
-    return scratch.scaledSums;
   }
 
   private static void halves(
@@ -221,7 +211,7 @@ final class SpanKernel {
       long at = from;
       for (int s = 0; s < spans; s++) {
         float dx = scales[block + s];
-        float inputs = scaledSums[s];
+        float inputs = scaledSums[block + s];
         long field = at + 2L * (r - within);
         IntVector d0 = IntVector.fromMemorySegment(INT, tiles, field, ORDER);
         IntVector d1 = IntVector.fromMemorySegment(INT, tiles, field + 2L * SHORTS, ORDER);
@@ -293,7 +283,7 @@ final class SpanKernel {
       long at = from;
       for (int s = 0; s < spans; s++) {
         float dx = scales[block + s];
-        float inputs = scaledSums[s];
+        float inputs = scaledSums[block + s];
         long field = at + 2L * (r - within);
         IntVector v0 =
             IntVector.fromMemorySegment(INT, tiles, field, ORDER)

@@ -4,7 +4,6 @@ import static dev.lanewise.math.kernel.Lanes.ORDER;
 import static dev.lanewise.math.kernel.Lanes.SHORT;
 
 import dev.lanewise.math.format.TableBlocks;
-import dev.lanewise.math.matrix.Inputs;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.IntVector;
@@ -95,8 +94,8 @@ final class TwoInputKernel {
       int spans,
       int[] doubled,
       int first,
-      int[] runSums,
-      int firstRun,
+      int[] centres,
+      int firstBlock,
       short[] sums) {
     int step = Opaque.four();
     IntVector nibbles = IntVector.broadcast(INTS_512, Opaque.nibbles());
@@ -123,16 +122,15 @@ final class TwoInputKernel {
         z3 = z3.add(u.lanewise(VectorOperators.LSHR, 12).and(nibbles).reinterpretAsShorts().mul(p));
         at += 8L * SHORTS;
       }
-      int run = firstRun + s * (NIBBLE_SPAN / Inputs.RUN);
-      int sum = runSums[run] + runSums[run + 1] + runSums[run + 2] + runSums[run + 3];
-      ShortVector offset = ShortVector.broadcast(SHORTS_512, (short) (NibbleKernel.CENTRE * sum));
+      ShortVector centre =
+          IntVector.broadcast(INTS_512, centres[firstBlock + s]).reinterpretAsShorts();
       z0.blend(z1, UPPER)
           .add(z1.blend(z0, UPPER).reinterpretAsInts().rearrange(SWAP).reinterpretAsShorts())
-          .sub(offset)
+          .add(centre)
           .intoArray(sums, s * ROWS);
       z2.blend(z3, UPPER)
           .add(z3.blend(z2, UPPER).reinterpretAsInts().rearrange(SWAP).reinterpretAsShorts())
-          .sub(offset)
+          .add(centre)
           .intoArray(sums, s * ROWS + WIDE);
     }
   }

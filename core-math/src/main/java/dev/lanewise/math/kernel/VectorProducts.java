@@ -26,8 +26,9 @@ final class VectorProducts implements ProductKernels {
   }
 
   @Override
-  public void round(Inputs x, int column, int first, int end, int length) {
-    InputKernel.round(x, column, first, end, length);
+  public void round(Inputs x, int columns, int column, int first, int end, int length) {
+    int least = Lanes.avx512() ? MOST_FEW_COLUMNS + 1 : LEAST_SHARED_COLUMNS;
+    InputKernel.round(x, column, first, end, length, columns >= least);
   }
 
   @Override
@@ -78,13 +79,14 @@ final class VectorProducts implements ProductKernels {
     int spanBytes = w.layout().spanBytes();
     int span = w.layout().scales().span();
     int first = column * x.stride() + k;
-    int run = column * x.sumStride() + k / Inputs.RUN;
+    int block = column * x.blockStride() + k / Inputs.BLOCK;
     int[] doubled = x.doubled();
     short[] out = scratch.shortSums;
     MemorySegment tiles = w.tiles();
     switch (w.layout().units()) {
       case NIBBLES ->
-          TwoInputKernel.nibbles(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+          TwoInputKernel.nibbles(
+              tiles, at, spanBytes, spans, doubled, first, x.centres(), block, out);
       case E2M1_LANES ->
           TwoInputKernel.e2m1(tiles, at, spanBytes, spans, doubled, first, span, out);
       case SIX_BITS -> TwoInputKernel.sixBits(tiles, at, spanBytes, spans, doubled, first, out);
@@ -99,13 +101,14 @@ final class VectorProducts implements ProductKernels {
     int spanBytes = w.layout().spanBytes();
     int span = w.layout().scales().span();
     int first = column * x.stride() + k;
+    int block = column * x.blockStride() + k / Inputs.BLOCK;
     int run = column * x.sumStride() + k / Inputs.RUN;
     int[] doubled = x.doubled();
     int[] out = scratch.intSums;
     MemorySegment tiles = w.tiles();
     switch (w.layout().units()) {
       case NIBBLES ->
-          NibbleKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+          NibbleKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.centres(), block, out);
       case E2M1_BYTES -> {
         // Runs of 16 inputs in pairs: the halves of a span of 32, or two spans of 16.
         boolean two = span == 16;
@@ -153,7 +156,7 @@ final class VectorProducts implements ProductKernels {
       FewColumns.multiply(w, tile, firstK, endK, x, first, end, y, yOffset, yStride, scratch);
       return;
     }
-    int most = layout.units() == Units.NIBBLES ? NibbleKernel.CENTRE : E2M1_MOST;
+    int most = layout.units() == Units.NIBBLES ? Units.NIBBLE_CENTRE : E2M1_MOST;
     for (int k = firstK; k < endK; k += ProductScratch.PANEL_DEPTH) {
       int depth = Math.min(ProductScratch.PANEL_DEPTH, endK - k);
       ScaleKernel.spans(w, group(w, tile, k), depth, scratch);

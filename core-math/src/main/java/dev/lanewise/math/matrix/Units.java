@@ -32,6 +32,9 @@ public enum Units {
   /** Rows in natural order, F32 values. */
   F32(4);
 
+  /** What is taken off the codes of {@link #NIBBLES}. */
+  public static final int NIBBLE_CENTRE = 8;
+
   private final int vectors;
 
   Units(int vectors) {

@@ -79,7 +79,7 @@ final class ProductKernelsTest {
       MemorySegment blocks = weights(format, rows * cols, fill, random, arena);
       float[] x = inputs(21, cols, random);
       for (Product product : Product.values()) {
-        for (int columns : new int[] {1, 4, 9, 21}) {
+        for (int columns : new int[] {1, 4, 9, 19, 21}) {
           float[] scalar = product(product, twin(), team, format, blocks, rows, cols, x, columns);
           float[] vector =
               product(product, Kernels.best(), team, format, blocks, rows, cols, x, columns);
@@ -283,7 +283,7 @@ final class ProductKernelsTest {
     Inputs inputs = new Inputs(columns, cols);
     for (int c = 0; c < columns; c++) {
       System.arraycopy(x, c * cols, inputs.floats(), c * inputs.stride(), cols);
-      matMul.round(inputs, c, 0, cols / Inputs.BLOCK, cols);
+      matMul.round(inputs, columns, c, 0, cols / Inputs.BLOCK, cols);
     }
     return inputs;
   }

@@ -178,7 +178,7 @@ final class ForwardPass {
           column * normed.stride() + from,
           Math.min(endBlock * BLOCK, hidden) - from);
       if (rounds) {
-        matMul.round(normed, column, block, endBlock, hidden);
+        matMul.round(normed, columns.count - first, column, block, endBlock, hidden);
       }
       unit += endBlock - block;
     }
@@ -192,7 +192,7 @@ final class ForwardPass {
     while (unit < end) {
       int block = unit % blocks;
       int endBlock = Math.min(blocks, block + end - unit);
-      matMul.round(x, unit / blocks, block, endBlock, length);
+      matMul.round(x, columns.count, unit / blocks, block, endBlock, length);
       unit += endBlock - block;
     }
   }
