@@ -29,7 +29,7 @@ final class ShortSpanKernel {
   private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_512;
   private static final int ROWS = TwoInputKernel.ROWS;
   private static final int LANES = INTS.length();
-  private static final float HALF_FACTOR = 0x1p112f;
+  static final float HALF_FACTOR = 0x1p112f;
 
   /** The scale bytes of rows 0 to 31 to both halves, then those of rows 32 to 63. */
   private static final VectorShuffle<Integer> LOWER_TWICE =

@@ -56,7 +56,10 @@ final class VectorProducts implements ProductKernels {
       for (int k = 0; k < w.cols(); k += ProductScratch.CHUNK) {
         int spans = Math.min(ProductScratch.CHUNK, w.cols() - k) / span;
         long at = group(w, tile, k);
-        if (inShorts(w)) {
+        if (inOne(w)) {
+          ByteKernel512.addHalves(
+              w.tiles(), at, w.layout().spanBytes(), spans, x, column, k, scratch.sums);
+        } else if (inShorts(w)) {
           shortSums(w, at + w.layout().headBytes(), k, spans, x, column, scratch);
           ShortSpanKernel.add(w, at, k / span, spans, x, column, scratch);
         } else {
@@ -66,6 +69,11 @@ final class VectorProducts implements ProductKernels {
       }
     }
     System.arraycopy(scratch.sums, 0, y, yOffset, rows);
+  }
+
+  /** Whether the sums of one column are scaled while they are in registers. */
+  private static boolean inOne(Matrix w) {
+    return Lanes.avx512() && w.layout().units() == Units.BYTES && w.layout().scales() == Scales.F16;
   }
 
   /** Whether the exact sums of one column are made in 16 bits, on AVX-512. */
