@@ -5,10 +5,10 @@ import static dev.lanewise.math.kernel.Lanes.PANEL;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Decoded weights times F32 columns: 2 vectors of rows times 4 columns a step, which is 8 sums, 2
- * weights and a broadcast in 11 of AVX2's 16 registers; 6 columns spill there. On AVX-512 they do
- * not, and 12 sums cover the 4 cycles of two FMAs a cycle with room to spare: 8 just do. Each sum
- * runs over k in order, so a column's result does not depend on its neighbours.
+ * Decoded weights times F32 columns: 2 vectors of rows times 6 columns a step, which is 12 sums, 2
+ * weights and a broadcast in 15 of AVX2's 16 registers. 12 sums cover the 4 cycles of two FMAs a
+ * cycle with room to spare; the 8 of 4 columns only just do, and reach two thirds of the peak. Each
+ * sum runs over k in order, so a column's result does not depend on its neighbours.
  */
 final class PanelKernel {
   private static final int LANES = PANEL.length();
@@ -34,11 +34,9 @@ final class PanelKernel {
       int yOffset,
       int yStride) {
     int c = 0;
-    if (Lanes.avx512()) {
-      for (; columns - c >= 6 && columns - c != 8; c += 6) {
-        int at = yOffset + c * yStride;
-        sixColumns(panel, strip, depth, x, xOffset + c * xStride, xStride, y, at, yStride);
-      }
+    for (; columns - c >= 6 && columns - c != 8; c += 6) {
+      int at = yOffset + c * yStride;
+      sixColumns(panel, strip, depth, x, xOffset + c * xStride, xStride, y, at, yStride);
     }
     for (; c + 4 <= columns; c += 4) {
       int at = yOffset + c * yStride;
