@@ -320,6 +320,7 @@ final class FourColumnKernel {
   static void expandSixBits(
       MemorySegment tiles, long from, int spanBytes, int spans, short[] pairs) {
     int step = Opaque.pair();
+    IntVector codes = IntVector.broadcast(INTS, Opaque.sixBits());
     IntVector nibbles = IntVector.broadcast(INTS, Opaque.nibbles());
     IntVector upperBits = IntVector.broadcast(INTS, Opaque.upperBits());
     ShortVector centre = IntVector.broadcast(INTS, Opaque.centres()).reinterpretAsShorts();
@@ -328,30 +329,23 @@ final class FourColumnKernel {
       long at = from + (long) s * spanBytes;
       for (int k = 0; k < TwoInputKernel.SIX_BIT_SPAN; k += step) {
         IntVector v = IntVector.fromMemorySegment(INTS, tiles, at, ORDER);
-        IntVector upper =
+        IntVector both =
             IntVector.fromMemorySegment(INTS, tiles, at + PAIR_BYTES / 2, ORDER)
-                .rearrange(TwoInputKernel.SECOND_TWICE)
-                .lanewise(VectorOperators.LSHR, TwoInputKernel.UPPER_SHIFTS);
-        v.and(nibbles)
-            .or(upper.lanewise(VectorOperators.LSHL, 4).and(upperBits))
-            .reinterpretAsShorts()
-            .sub(centre)
-            .intoArray(pairs, to);
-        v.lanewise(VectorOperators.LSHR, 4)
-            .and(nibbles)
-            .or(upper.lanewise(VectorOperators.LSHL, 2).and(upperBits))
+                .rearrange(TwoInputKernel.SECOND_TWICE);
+        v.and(codes).reinterpretAsShorts().sub(centre).intoArray(pairs, to);
+        v.lanewise(VectorOperators.LSHR, 6)
+            .and(codes)
             .reinterpretAsShorts()
             .sub(centre)
             .intoArray(pairs, to + LANES);
-        v.lanewise(VectorOperators.LSHR, 8)
-            .and(nibbles)
-            .or(upper.and(upperBits))
+        both.lanewise(VectorOperators.LSHR, TwoInputKernel.CODE_SHIFTS)
+            .and(codes)
             .reinterpretAsShorts()
             .sub(centre)
             .intoArray(pairs, to + 2 * LANES);
         v.lanewise(VectorOperators.LSHR, 12)
             .and(nibbles)
-            .or(upper.lanewise(VectorOperators.LSHR, 2).and(upperBits))
+            .or(both.lanewise(VectorOperators.LSHR, TwoInputKernel.UPPER_SHIFTS).and(upperBits))
             .reinterpretAsShorts()
             .sub(centre)
             .intoArray(pairs, to + 3 * LANES);

@@ -20,7 +20,8 @@ final class Opaque {
     0xff,
     0x00800080,
     0x8000,
-    0x00ff00ff
+    0x00ff00ff,
+    0x003f003f
   };
 
   private Opaque() {}
@@ -78,6 +79,11 @@ final class Opaque {
   /** 2^15 in the lower half of 32-bit lanes. */
   static int lowerHalfSign() {
     return VALUES[10];
+  }
+
+  /** The lowest six bits of 16-bit lanes. */
+  static int sixBits() {
+    return VALUES[12];
   }
 
   /** The lower bytes of 16-bit lanes. */

@@ -229,11 +229,17 @@ final class ScalarProducts implements ProductKernels {
       case BYTES -> (tiles.get(ValueLayout.JAVA_BYTE, unit + 2L * lane + j) & 0xff) - 128;
       case SIX_BITS -> {
         long pair = span(w, tile, k) + (long) (within / 2) * 6 * lanes;
-        int lower = nibble(tiles, pair + within % 2 * 2L * lanes, lane, j);
-        int upper =
-            tiles.get(ValueLayout.JAVA_BYTE, pair + 4L * lanes + 2L * lane + within % 2) >> 2 * j
-                & 3;
-        yield (lower | upper << 4) - 32;
+        int odd = within % 2;
+        int own = tiles.get(SHORT, pair + odd * 2L * lanes + 2L * lane);
+        int both = tiles.get(SHORT, pair + 4L * lanes + 2L * lane);
+        int code =
+            switch (j) {
+              case 0 -> own;
+              case 1 -> own >> 6;
+              case 2 -> both >> 6 * odd;
+              default -> own >> 12 & 0xf | (both >> 12 + 2 * odd & 3) << 4;
+            };
+        yield (code & 0x3f) - 32;
       }
       case BF16, F16, F32 -> throw new IllegalArgumentException(layout + " has no integer values");
     };

@@ -14,7 +14,7 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Units of nibbles with a vector of two more bits for each two inputs: Q6_K.
+ * Units of six bits, see {@link dev.lanewise.math.matrix.Units#SIX_BITS}: Q6_K.
  *
  * <p>Sums are modulo 2^16 and start at -32 sum(x), so that after 8 inputs they are the sum of (code
  * - 32) x, at most 8 * 32 * 127 = 32512 in magnitude; a span of 16 has two of them.
@@ -24,7 +24,6 @@ final class SixBitKernel {
   private static final int SPAN = 16;
   private static final int RUN = Inputs.RUN;
   private static final int SHORTS = SHORT.length();
-  private static final int FLOATS = FLOAT.length();
   private static final int ROWS = 4 * SHORTS;
   private static final int PAIR_BYTES = 6 * SHORTS;
 
@@ -32,8 +31,7 @@ final class SixBitKernel {
 
   /**
    * The exact sums of runs of 8 inputs, two a span, in spans whose units begin at {@code from},
-   * {@code spanBytes} apart. One input a step: two are more operations than C2 inlines into one
-   * method, and it then boxes vectors.
+   * {@code spanBytes} apart; to {@code out} {@code [run][slot]}.
    */
   static void sums(
       MemorySegment tiles,
@@ -44,8 +42,9 @@ final class SixBitKernel {
       int first,
       int[] runSums,
       int firstRun,
-      int[] out) {
-    int step = Opaque.one();
+      short[] out) {
+    int step = Opaque.pair();
+    IntVector codes = IntVector.broadcast(INT, Opaque.sixBits());
     IntVector nibbles = IntVector.broadcast(INT, Opaque.nibbles());
     IntVector upperBits = IntVector.broadcast(INT, Opaque.upperBits());
     int k = first;
@@ -55,62 +54,39 @@ final class SixBitKernel {
       ShortVector z2 = z0;
       ShortVector z3 = z0;
       long at = from + (long) (run >> 1) * spanBytes + (long) (run & 1) * (RUN / 2) * PAIR_BYTES;
-      for (int i = 0; i < RUN; i += step) {
-        int odd = i & 1;
-        long pair = at + (long) (i >> 1) * PAIR_BYTES;
-        IntVector v = IntVector.fromMemorySegment(INT, tiles, pair + 2L * odd * SHORTS, ORDER);
-        IntVector upper =
-            IntVector.fromMemorySegment(INT, tiles, pair + 4L * SHORTS, ORDER)
-                .lanewise(VectorOperators.LSHR, 8 * odd);
-        ShortVector q = IntVector.broadcast(INT, doubled[k + i]).reinterpretAsShorts();
-        z0 =
-            z0.add(
-                v.and(nibbles)
-                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(upperBits))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        z1 =
-            z1.add(
-                v.lanewise(VectorOperators.LSHR, 4)
-                    .and(nibbles)
-                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(upperBits))
-                    .reinterpretAsShorts()
-                    .mul(q));
-        z2 =
-            z2.add(
-                v.lanewise(VectorOperators.LSHR, 8)
-                    .and(nibbles)
-                    .or(upper.and(upperBits))
-                    .reinterpretAsShorts()
-                    .mul(q));
+      for (int end = k + RUN; k < end; k += step) {
+        IntVector both = IntVector.fromMemorySegment(INT, tiles, at + 4L * SHORTS, ORDER);
+        IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
+        ShortVector q = IntVector.broadcast(INT, doubled[k]).reinterpretAsShorts();
+        z0 = z0.add(v.and(codes).reinterpretAsShorts().mul(q));
+        z1 = z1.add(v.lanewise(VectorOperators.LSHR, 6).and(codes).reinterpretAsShorts().mul(q));
+        z2 = z2.add(both.and(codes).reinterpretAsShorts().mul(q));
         z3 =
             z3.add(
                 v.lanewise(VectorOperators.LSHR, 12)
                     .and(nibbles)
-                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(upperBits))
+                    .or(both.lanewise(VectorOperators.LSHR, 8).and(upperBits))
                     .reinterpretAsShorts()
                     .mul(q));
+        IntVector u = IntVector.fromMemorySegment(INT, tiles, at + 2L * SHORTS, ORDER);
+        ShortVector p = IntVector.broadcast(INT, doubled[k + 1]).reinterpretAsShorts();
+        z0 = z0.add(u.and(codes).reinterpretAsShorts().mul(p));
+        z1 = z1.add(u.lanewise(VectorOperators.LSHR, 6).and(codes).reinterpretAsShorts().mul(p));
+        z2 = z2.add(both.lanewise(VectorOperators.LSHR, 6).and(codes).reinterpretAsShorts().mul(p));
+        z3 =
+            z3.add(
+                u.lanewise(VectorOperators.LSHR, 12)
+                    .and(nibbles)
+                    .or(both.lanewise(VectorOperators.LSHR, 10).and(upperBits))
+                    .reinterpretAsShorts()
+                    .mul(p));
+        at += PAIR_BYTES;
       }
-      k += RUN;
       int to = run * ROWS;
-      IntVector i0 = z0.reinterpretAsInts();
-      IntVector i1 = z1.reinterpretAsInts();
-      IntVector i2 = z2.reinterpretAsInts();
-      IntVector i3 = z3.reinterpretAsInts();
-      i0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).intoArray(out, to);
-      i1.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + FLOATS);
-      i0.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 2 * FLOATS);
-      i1.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 3 * FLOATS);
-      i2.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + 4 * FLOATS);
-      i3.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 16)
-          .intoArray(out, to + 5 * FLOATS);
-      i2.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 6 * FLOATS);
-      i3.lanewise(VectorOperators.ASHR, 16).intoArray(out, to + 7 * FLOATS);
+      z0.intoArray(out, to);
+      z1.intoArray(out, to + SHORTS);
+      z2.intoArray(out, to + 2 * SHORTS);
+      z3.intoArray(out, to + 3 * SHORTS);
     }
   }
 
@@ -131,17 +107,23 @@ final class SixBitKernel {
     float[] panel = scratch.panel;
     int to = Strips.at(row, k, depth);
     for (int i = 0; i < SPAN; i++) {
+      int odd = i % 2;
       long pair = from + (long) (i / 2) * PAIR_BYTES;
-      IntVector v =
-          IntVector.fromMemorySegment(INT, tiles, pair + 2L * (i % 2) * SHORTS, ORDER)
-              .lanewise(VectorOperators.LSHR, half + 4 * j)
-              .and(0xf);
-      IntVector upper =
-          IntVector.fromMemorySegment(INT, tiles, pair + 4L * SHORTS, ORDER)
-              .lanewise(VectorOperators.LSHR, half + 8 * (i % 2) + 2 * j)
-              .and(3)
-              .lanewise(VectorOperators.LSHL, 4);
-      ((FloatVector) v.or(upper).sub(CENTRE).convert(VectorOperators.I2F, 0))
+      IntVector own = IntVector.fromMemorySegment(INT, tiles, pair + 2L * odd * SHORTS, ORDER);
+      IntVector both = IntVector.fromMemorySegment(INT, tiles, pair + 4L * SHORTS, ORDER);
+      IntVector code =
+          switch (j) {
+            case 0, 1 -> own.lanewise(VectorOperators.LSHR, half + 6 * j).and(0x3f);
+            case 2 -> both.lanewise(VectorOperators.LSHR, half + 6 * odd).and(0x3f);
+            default ->
+                own.lanewise(VectorOperators.LSHR, half + 12)
+                    .and(0xf)
+                    .or(
+                        both.lanewise(VectorOperators.LSHR, half + 12 + 2 * odd)
+                            .and(3)
+                            .lanewise(VectorOperators.LSHL, 4));
+          };
+      ((FloatVector) code.sub(CENTRE).convert(VectorOperators.I2F, 0))
           .mul(scale)
           .intoArray(panel, to);
       to += Strips.ROWS;

@@ -11,6 +11,7 @@ import dev.lanewise.math.matrix.Scales;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -85,11 +86,10 @@ final class SpanKernel {
             spanBytes,
             spans,
             rows,
-            runs(w),
             x.scales(),
             block,
             scratch.headScale,
-            z,
+            scratch.shortSums,
             sums);
       }
       case E8M0 ->
@@ -114,7 +114,7 @@ final class SpanKernel {
   /** The runs of a span whose exact sums are added here. */
   private static int runs(Matrix w) {
     return switch (w.layout().units()) {
-      case E2M1_BYTES, SIX_BITS -> 2;
+      case E2M1_BYTES -> 2;
       default -> 1;
     };
   }
@@ -331,37 +331,48 @@ final class SpanKernel {
     }
   }
 
-  /** Two spans of 16 a block of inputs; z in one or two runs a span. */
+  /**
+   * Two spans of 16 a block of inputs; z as {@link SixBitKernel} leaves it, in two runs a span of
+   * 16-bit slots.
+   */
   private static void signedBytes(
       MemorySegment tiles,
       long from,
       int spanBytes,
       int spans,
       int rows,
-      int runs,
       float[] scales,
       int block,
       float[] headScale,
-      int[] z,
+      short[] z,
       float[] sums) {
-    int second = runs == 2 ? rows : 0;
-    int secondMask = runs == 2 ? -1 : 0;
+    int step = Opaque.one();
     for (int r = 0; r < rows; r += 2 * FLOATS) {
-      // Byte c of the lanes is rows from c FLOATS on; two of the four bytes at a time.
+      // Byte c of the lanes is rows from c FLOATS on; two of the four bytes at a time, which are
+      // the lower or the upper halves of two vectors of slots.
       int within = r % (4 * FLOATS);
       int shift = 24 - 8 * (within / FLOATS);
+      int lower = within == 0 ? 16 : 0;
+      int i = r - within;
+      FloatVector head0 = FloatVector.fromArray(FLOAT, headScale, r);
+      FloatVector head1 = FloatVector.fromArray(FLOAT, headScale, r + FLOATS);
       FloatVector sum0 = FloatVector.fromArray(FLOAT, sums, r);
       FloatVector sum1 = FloatVector.fromArray(FLOAT, sums, r + FLOATS);
-      long at = from;
-      for (int s = 0; s < spans; s++) {
-        FloatVector dx = FloatVector.broadcast(FLOAT, scales[block + s / 2]);
-        IntVector four = IntVector.fromMemorySegment(INT, tiles, at + r - within, ORDER);
-        int i = runs * s * rows + r;
-        int j = i + second;
+      long at = from + r - within;
+      for (int s = 0; s < spans; s += step) {
+        FloatVector dx = FloatVector.broadcast(FLOAT, scales[block + (s >> 1)]);
+        IntVector four = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
         sum0 =
             ((FloatVector)
-                    IntVector.fromArray(INT, z, i)
-                        .add(IntVector.fromArray(INT, z, j).and(secondMask))
+                    ShortVector.fromArray(SHORT, z, i)
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, lower)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(
+                            ShortVector.fromArray(SHORT, z, i + rows)
+                                .reinterpretAsInts()
+                                .lanewise(VectorOperators.LSHL, lower)
+                                .lanewise(VectorOperators.ASHR, 16))
                         .convert(VectorOperators.I2F, 0))
                 .mul(dx)
                 .fma(
@@ -369,12 +380,19 @@ final class SpanKernel {
                             four.lanewise(VectorOperators.LSHL, shift)
                                 .lanewise(VectorOperators.ASHR, 24)
                                 .convert(VectorOperators.I2F, 0))
-                        .mul(FloatVector.fromArray(FLOAT, headScale, r)),
+                        .mul(head0),
                     sum0);
         sum1 =
             ((FloatVector)
-                    IntVector.fromArray(INT, z, i + FLOATS)
-                        .add(IntVector.fromArray(INT, z, j + FLOATS).and(secondMask))
+                    ShortVector.fromArray(SHORT, z, i + SHORTS)
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, lower)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(
+                            ShortVector.fromArray(SHORT, z, i + rows + SHORTS)
+                                .reinterpretAsInts()
+                                .lanewise(VectorOperators.LSHL, lower)
+                                .lanewise(VectorOperators.ASHR, 16))
                         .convert(VectorOperators.I2F, 0))
                 .mul(dx)
                 .fma(
@@ -382,9 +400,10 @@ final class SpanKernel {
                             four.lanewise(VectorOperators.LSHL, shift - 8)
                                 .lanewise(VectorOperators.ASHR, 24)
                                 .convert(VectorOperators.I2F, 0))
-                        .mul(FloatVector.fromArray(FLOAT, headScale, r + FLOATS)),
+                        .mul(head1),
                     sum1);
         at += spanBytes;
+        i += 2 * rows;
       }
       sum0.intoArray(sums, r);
       sum1.intoArray(sums, r + FLOATS);

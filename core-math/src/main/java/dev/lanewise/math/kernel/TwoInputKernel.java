@@ -41,8 +41,11 @@ final class TwoInputKernel {
   static final VectorShuffle<Integer> SECOND_TWICE =
       VectorShuffle.fromOp(INTS_512, lane -> 8 + lane % 8);
 
-  /** The upper bits of a second input lie 8 higher. */
-  static final IntVector UPPER_SHIFTS = upperShifts();
+  /** Brings code 2 of six bits of both inputs down. */
+  static final IntVector CODE_SHIFTS = shifts(0, 6);
+
+  /** Brings the upper two bits of code 3 of both inputs above four others. */
+  static final IntVector UPPER_SHIFTS = shifts(8, 10);
 
   private static final int SHORTS = SHORT.length();
   private static final int WIDE = SHORTS_512.length();
@@ -67,9 +70,10 @@ final class TwoInputKernel {
 
   private TwoInputKernel() {}
 
-  private static IntVector upperShifts() {
+  private static IntVector shifts(int lower, int upper) {
     int[] shifts = new int[16];
-    Arrays.fill(shifts, 8, 16, 8);
+    Arrays.fill(shifts, 0, 8, lower);
+    Arrays.fill(shifts, 8, 16, upper);
     return IntVector.fromArray(INTS_512, shifts, 0);
   }
 
@@ -235,6 +239,7 @@ final class TwoInputKernel {
       int first,
       short[] sums) {
     int step = Opaque.pair();
+    IntVector codes = IntVector.broadcast(INTS_512, Opaque.sixBits());
     IntVector nibbles = IntVector.broadcast(INTS_512, Opaque.nibbles());
     IntVector upperBits = IntVector.broadcast(INTS_512, Opaque.upperBits());
     ShortVector centre = IntVector.broadcast(INTS_512, Opaque.centres()).reinterpretAsShorts();
@@ -246,32 +251,23 @@ final class TwoInputKernel {
       long at = from + (long) s * spanBytes;
       for (int k = first + SIX_BIT_SPAN * s; k < first + SIX_BIT_SPAN * (s + 1); k += step) {
         IntVector v = IntVector.fromMemorySegment(INTS_512, tiles, at, ORDER);
-        IntVector upper =
+        IntVector both =
             IntVector.fromMemorySegment(INTS_512, tiles, at + 2L * SHORTS, ORDER)
-                .rearrange(SECOND_TWICE)
-                .lanewise(VectorOperators.LSHR, UPPER_SHIFTS);
+                .rearrange(SECOND_TWICE);
         ShortVector q =
             IntVector.fromArray(INTS_512, doubled, k).rearrange(HALVES).reinterpretAsShorts();
-        z0 =
-            z0.add(
-                v.and(nibbles)
-                    .or(upper.lanewise(VectorOperators.LSHL, 4).and(upperBits))
-                    .reinterpretAsShorts()
-                    .sub(centre)
-                    .mul(q));
+        z0 = z0.add(v.and(codes).reinterpretAsShorts().sub(centre).mul(q));
         z1 =
             z1.add(
-                v.lanewise(VectorOperators.LSHR, 4)
-                    .and(nibbles)
-                    .or(upper.lanewise(VectorOperators.LSHL, 2).and(upperBits))
+                v.lanewise(VectorOperators.LSHR, 6)
+                    .and(codes)
                     .reinterpretAsShorts()
                     .sub(centre)
                     .mul(q));
         z2 =
             z2.add(
-                v.lanewise(VectorOperators.LSHR, 8)
-                    .and(nibbles)
-                    .or(upper.and(upperBits))
+                both.lanewise(VectorOperators.LSHR, CODE_SHIFTS)
+                    .and(codes)
                     .reinterpretAsShorts()
                     .sub(centre)
                     .mul(q));
@@ -279,7 +275,7 @@ final class TwoInputKernel {
             z3.add(
                 v.lanewise(VectorOperators.LSHR, 12)
                     .and(nibbles)
-                    .or(upper.lanewise(VectorOperators.LSHR, 2).and(upperBits))
+                    .or(both.lanewise(VectorOperators.LSHR, UPPER_SHIFTS).and(upperBits))
                     .reinterpretAsShorts()
                     .sub(centre)
                     .mul(q));

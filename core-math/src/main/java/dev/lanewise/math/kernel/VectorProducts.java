@@ -134,7 +134,8 @@ final class VectorProducts implements ProductKernels {
         }
       }
       case SIX_BITS ->
-          SixBitKernel.sums(tiles, at, spanBytes, spans, doubled, first, x.sums(), run, out);
+          SixBitKernel.sums(
+              tiles, at, spanBytes, spans, doubled, first, x.sums(), run, scratch.shortSums);
       case E2M1_LANES, BF16, F16, F32 ->
           throw new IllegalArgumentException(w.layout() + " is not summed in 32 bits");
     }

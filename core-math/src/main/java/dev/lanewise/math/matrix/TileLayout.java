@@ -10,7 +10,7 @@ import dev.lanewise.math.format.BlockFormat;
  */
 public record TileLayout(Units units, Scales scales, int shortLanes) {
   /** Counts the layouts; packed weights of another version are not read. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /**
    * The layout in which weights of a format are packed.

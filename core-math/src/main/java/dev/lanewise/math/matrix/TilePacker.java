@@ -179,20 +179,36 @@ public final class TilePacker {
         }
       }
       case SIX_BITS -> {
-        int pair = spans[k] + within / 2 * 6 * lanes;
-        nibbleUnit(from, pair + within % 2 * 2 * lanes);
-        int at = pair + 4 * lanes + within % 2;
-        for (int l = 0; l < lanes; l++) {
-          out[at + 2 * l] =
-              (byte)
-                  (codes[from + l] >> 4
-                      | codes[from + lanes + l] >> 4 << 2
-                      | codes[from + 2 * lanes + l] >> 4 << 4
-                      | codes[from + 3 * lanes + l] >> 4 << 6);
+        if (within % 2 == 1) {
+          sixBitUnits(from - layout.tileRows(), from, spans[k] + within / 2 * 6 * lanes);
         }
       }
       default -> throw new IllegalStateException(layout.units().name());
     }
+  }
+
+  /** The codes of two inputs. */
+  private void sixBitUnits(int first, int second, int at) {
+    int lanes = layout.shortLanes();
+    byte[] codes = this.codes;
+    for (int l = 0; l < lanes; l++) {
+      int last0 = codes[first + 3 * lanes + l];
+      int last1 = codes[second + 3 * lanes + l];
+      putLane(at, l, codes[first + l] | codes[first + lanes + l] << 6 | last0 << 12);
+      putLane(at + 2 * lanes, l, codes[second + l] | codes[second + lanes + l] << 6 | last1 << 12);
+      putLane(
+          at + 4 * lanes,
+          l,
+          codes[first + 2 * lanes + l]
+              | codes[second + 2 * lanes + l] << 6
+              | last0 >> 4 << 12
+              | last1 >> 4 << 14);
+    }
+  }
+
+  private void putLane(int at, int lane, int bits) {
+    out[at + 2 * lane] = (byte) bits;
+    out[at + 2 * lane + 1] = (byte) (bits >> 8);
   }
 
   private void nibbleUnit(int from, int at) {

@@ -20,9 +20,11 @@ public enum Units {
   /** Lane l holds two bytes: byte j is slot {@code j L + l}, with 128 added to the value. */
   BYTES(2),
   /**
-   * For each two inputs k and k + 1 a unit of nibbles each, as {@link #NIBBLES}, then one vector
-   * with the upper two bits of both: those of code j at bit 2 j for k and at 8 + 2 j for k + 1.
-   * Value: code - 32.
+   * For each two inputs three vectors. Lane l of the first holds codes 0 and 1 of the first input
+   * at bits 0 and 6, and the lower four bits of its code 3 at bit 12; the second the same of the
+   * second input. The third holds code 2 of both at bits 0 and 6, and the upper two bits of code 3
+   * of both at bits 12 and 14. So three of four codes take one shift and one AND. Code j of lane l
+   * is slot {@code j L + l}. Value: code - 32.
    */
   SIX_BITS(4),
   /** Slots are BF16 values. */
