@@ -1,30 +1,20 @@
 package dev.lanewise.math.kernel;
 
-import static dev.lanewise.math.kernel.Lanes.ORDER;
-
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.Scales;
 import dev.lanewise.math.matrix.TileLayout;
 import dev.lanewise.math.matrix.Units;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.LongVector;
 
 /**
- * Products of a tile and some columns on AVX-512, four columns at a time.
- *
- * <p>The tile is first read, a piece after the other, into the second cache. A kernel that computes
- * for longer than the memory takes does not keep the prefetcher going, and waits for the memory at
- * each start; a loop that does nothing but read goes at the full rate.
+ * Products of a tile and some columns on AVX-512, four columns at a time. Each piece of the tile is
+ * read ahead.
  */
 final class FewColumns {
   /** Columns that are computed together. */
   static final int GROUP = 4;
 
-  /** Inputs of a piece: up to 110 kB of weights. */
-  private static final int PIECE = 2048;
-
-  private static final int CACHE_LINE = 64;
   private static final int DEPTH = ProductScratch.PANEL_DEPTH;
 
   private FewColumns() {}
@@ -44,11 +34,10 @@ final class FewColumns {
       ProductScratch scratch) {
     Scales scales = w.layout().scales();
     int groupBytes = w.layout().groupBytes();
-    for (int piece = firstK; piece < endK; piece += PIECE) {
-      int endPiece = Math.min(endK, piece + PIECE);
+    for (int piece = firstK; piece < endK; piece += ReadAhead.PIECE) {
+      int endPiece = Math.min(endK, piece + ReadAhead.PIECE);
+      ReadAhead.read(w, tile, piece, endPiece, scratch);
       long from = w.tile(tile) + (long) (piece / scales.group()) * groupBytes;
-      long bytes = (long) ((endPiece - piece) / scales.group()) * groupBytes;
-      scratch.fetched = fetch(w.tiles(), from, bytes);
       for (int k = piece; k < endPiece; k += DEPTH) {
         int depth = Math.min(DEPTH, endPiece - k);
         long at = from + (long) ((k - piece) / scales.group()) * groupBytes;
@@ -64,22 +53,6 @@ final class FewColumns {
         }
       }
     }
-  }
-
-  /** Reads memory into the cache; the result is of no use but to keep the reads. */
-  private static long fetch(MemorySegment tiles, long from, long bytes) {
-    LongVector sum0 = LongVector.zero(LongVector.SPECIES_256);
-    LongVector sum1 = sum0;
-    int lines = (int) (bytes / CACHE_LINE);
-    for (int i = 0; i < lines; i++) {
-      long at = from + (long) CACHE_LINE * i;
-      sum0 = sum0.add(LongVector.fromMemorySegment(LongVector.SPECIES_256, tiles, at, ORDER));
-      sum1 =
-          sum1.add(
-              LongVector.fromMemorySegment(
-                  LongVector.SPECIES_256, tiles, at + CACHE_LINE / 2, ORDER));
-    }
-    return sum0.add(sum1).lane(0);
   }
 
   /** What all columns share: the scales, and six bits unfolded. */

@@ -168,6 +168,9 @@ final class VectorProducts implements ProductKernels {
     int most = layout.units() == Units.NIBBLES ? Units.NIBBLE_CENTRE : E2M1_MOST;
     for (int k = firstK; k < endK; k += ProductScratch.PANEL_DEPTH) {
       int depth = Math.min(ProductScratch.PANEL_DEPTH, endK - k);
+      if (columns <= MOST_FEW_COLUMNS && (k - firstK) % ReadAhead.PIECE == 0) {
+        ReadAhead.read(w, tile, k, Math.min(endK, k + ReadAhead.PIECE), scratch);
+      }
       ScaleKernel.spans(w, group(w, tile, k), depth, scratch);
       forEachSpan(w, tile, k, depth, VectorProducts::expand, scratch);
       ShortPanelKernel.multiply(
