@@ -16,14 +16,18 @@ final class KernelChoice {
 
   private static Kernels choose() {
     Optional<String> obstacle = obstacle(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    if (obstacle.isPresent()) {
-      System.getLogger("dev.lanewise.math")
-          .log(
-              System.Logger.Level.WARNING,
-              "Computing with the slow scalar kernels: " + obstacle.get());
-      return Kernels.scalar();
+    if (obstacle.isEmpty()) {
+      Kernels vectors = VectorProvider.kernels();
+      obstacle = KernelCheck.fault(vectors.products());
+      if (obstacle.isEmpty()) {
+        return vectors;
+      }
     }
-    return VectorProvider.kernels();
+    System.getLogger("dev.lanewise.math")
+        .log(
+            System.Logger.Level.WARNING,
+            "Computing with the slow scalar kernels: " + obstacle.get());
+    return Kernels.scalar();
   }
 
   /** Why the vector kernels would not run well in this JVM, with the way out, or empty. */
