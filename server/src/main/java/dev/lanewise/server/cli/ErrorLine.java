@@ -3,6 +3,7 @@ package dev.lanewise.server.cli;
 import java.net.BindException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -66,6 +67,8 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
       }
     }
     return switch (failure) {
+      case NoSuchFileException missing when missing.getReason() == null ->
+          missing.getFile() + ": no such file or folder";
       case AccessDeniedException denied -> denied.getFile() + ": permission denied";
       case FileSystemException file when file.getReason() != null ->
           file.getFile() + ": " + file.getReason();

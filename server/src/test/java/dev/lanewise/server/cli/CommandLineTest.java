@@ -262,6 +262,10 @@ final class CommandLineTest {
     assertOneLine(2, "--weights", run(Map.of(), "synth", "--shape", "tiny"));
     assertOneLine(
         1,
+        "no such file or folder",
+        run(Map.of(), "synth", "--shape", "tiny", "--weights", "f16", folder + "/none/x.gguf"));
+    assertOneLine(
+        1,
         "blocks of 256",
         run(Map.of(), "synth", "--shape", "smollm2-135m", "--weights", "q4_k", folder + "/x.gguf"));
   }
