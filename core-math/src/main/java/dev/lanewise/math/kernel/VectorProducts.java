@@ -56,7 +56,7 @@ final class VectorProducts implements ProductKernels {
       for (int k = 0; k < w.cols(); k += ProductScratch.CHUNK) {
         int spans = Math.min(ProductScratch.CHUNK, w.cols() - k) / span;
         long at = group(w, tile, k);
-        if (inOne(w)) {
+        if (scalesInRegisters(w)) {
           ByteKernel512.addHalves(
               w.tiles(), at, w.layout().spanBytes(), spans, x, column, k, scratch.sums);
         } else if (inShorts(w)) {
@@ -72,7 +72,7 @@ final class VectorProducts implements ProductKernels {
   }
 
   /** Whether the sums of one column are scaled while they are in registers. */
-  private static boolean inOne(Matrix w) {
+  private static boolean scalesInRegisters(Matrix w) {
     return Lanes.avx512() && w.layout().units() == Units.BYTES && w.layout().scales() == Scales.F16;
   }
 

@@ -96,7 +96,11 @@ record Weights(
     Weights weights =
         new Weights(
             new RawBlocks(
-                embedding.format(), file.data(embedding), config.vocabulary(), config.hidden()),
+                embedding.format(),
+                file.data(embedding),
+                config.vocabulary(),
+                config.hidden(),
+                loader.scale(embedding)),
             layers,
             loader.vector(TensorName.OUTPUT_NORM.fileName()),
             loader.matrix(head.fileName()),
@@ -159,11 +163,26 @@ record Weights(
                 tensor.format(),
                 readOnce.data(tensor),
                 Math.toIntExact(tensor.rows()),
-                Math.toIntExact(tensor.cols()));
+                Math.toIntExact(tensor.cols()),
+                scale(tensor));
         return matMul.packAs(format, inFile, packed.memory());
       } catch (IllegalArgumentException badWeight) {
         throw new ModelFormatException(file.path(), tensor.name(), badWeight.getMessage());
       }
+    }
+
+    /** The scale of a whole tensor of weights: 1 where the file has none. */
+    float scale(TensorInfo tensor) {
+      String name = TensorName.scaleOf(tensor.name());
+      if (file.tensor(name).isEmpty()) {
+        return 1;
+      }
+      float scale = vector(name)[0];
+      if (!Float.isFinite(scale)) {
+        throw new ModelFormatException(
+            file.path(), "tensor " + name, scale + " is not a finite number");
+      }
+      return scale;
     }
 
     float[] vector(String name) {

@@ -1,6 +1,7 @@
 package dev.lanewise.model.config;
 
 import dev.lanewise.math.Rope;
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.UnsupportedModel;
 import dev.lanewise.model.gguf.GgufFile;
@@ -9,6 +10,7 @@ import dev.lanewise.model.gguf.TensorInfo;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A family of models: what its files leave unsaid. The rest is read from the metadata and compared
@@ -187,7 +189,7 @@ public record Architecture(String name, Rope.Layout ropeLayout) {
       boolean factors =
           tensor.name().equals(TensorName.ROPE_FACTORS.fileName())
               && tensor.elements() == config.rotaryDims() / 2;
-      if (!expected.containsKey(tensor.name()) && !factors) {
+      if (!expected.containsKey(tensor.name()) && !factors && !isScale(file, tensor, expected)) {
         throw new UnsupportedModel(
             file.path(),
             "tensor "
@@ -198,6 +200,27 @@ public record Architecture(String name, Rope.Layout ropeLayout) {
             "the tensors listed by `lanewise inspect` of a model that runs");
       }
     }
+  }
+
+  /** Whether a tensor is the scale of NVFP4 weights that the model uses. */
+  private static boolean isScale(
+      GgufFile file, TensorInfo tensor, Map<String, List<Long>> expected) {
+    Optional<String> scaled = TensorName.scaled(tensor.name()).filter(expected::containsKey);
+    if (scaled.isEmpty()) {
+      return false;
+    }
+    BlockFormat format = file.tensor(scaled.get()).orElseThrow().format();
+    if (format != BlockFormat.NVFP4) {
+      throw new UnsupportedModel(
+          file.path(), "tensor " + tensor.name() + ", a scale of " + format, "scales of NVFP4");
+    }
+    if (tensor.format() != BlockFormat.F32 || tensor.elements() != 1) {
+      throw new ModelFormatException(
+          file.path(),
+          "tensor " + tensor.name(),
+          "a scale is one F32 number, not %s of %s".formatted(tensor.dims(), tensor.format()));
+    }
+    return true;
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.lanewise.model.config;
 
+import java.util.Optional;
+
 /** The names that GGUF gives to the tensors of a transformer. */
 public enum TensorName {
   TOKEN_EMBEDDING("token_embd.weight"),
@@ -19,6 +21,9 @@ public enum TensorName {
   FFN_UP("blk.%d.ffn_up.weight"),
   FFN_DOWN("blk.%d.ffn_down.weight");
 
+  private static final String WEIGHT = ".weight";
+  private static final String SCALE = ".scale";
+
   private final String pattern;
 
   TensorName(String pattern) {
@@ -33,5 +38,17 @@ public enum TensorName {
   /** The name of the tensor of one layer. */
   public String fileName(int layer) {
     return pattern.formatted(layer);
+  }
+
+  /** The name of the tensor that holds the scale of a whole tensor, as NVFP4 weights may have. */
+  public static String scaleOf(String weights) {
+    return weights.substring(0, weights.length() - WEIGHT.length()) + SCALE;
+  }
+
+  /** The tensor that a scale belongs to, or empty if the name is not that of a scale. */
+  public static Optional<String> scaled(String name) {
+    return name.endsWith(SCALE)
+        ? Optional.of(name.substring(0, name.length() - SCALE.length()) + WEIGHT)
+        : Optional.empty();
   }
 }
