@@ -32,15 +32,12 @@ final class FewColumns {
       int yOffset,
       int yStride,
       ProductScratch scratch) {
-    Scales scales = w.layout().scales();
-    int groupBytes = w.layout().groupBytes();
     for (int piece = firstK; piece < endK; piece += ReadAhead.PIECE) {
       int endPiece = Math.min(endK, piece + ReadAhead.PIECE);
       ReadAhead.read(w, tile, piece, endPiece, scratch);
-      long from = w.tile(tile) + (long) (piece / scales.group()) * groupBytes;
       for (int k = piece; k < endPiece; k += DEPTH) {
         int depth = Math.min(DEPTH, endPiece - k);
-        long at = from + (long) ((k - piece) / scales.group()) * groupBytes;
+        long at = w.group(tile, k);
         prepare(w, at, depth, scratch);
         for (int c = first; c < end; c += GROUP) {
           // The last four columns may have some of the ones before again.

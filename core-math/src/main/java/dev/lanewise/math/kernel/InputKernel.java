@@ -50,7 +50,7 @@ final class InputKernel {
                   .reinterpretAsInts()
                   .and(Integer.MAX_VALUE));
     }
-    return Float.intBitsToFloat(max.reduceLanes(VectorOperators.MAX)) / 127;
+    return Float.intBitsToFloat(max.reduceLanes(VectorOperators.MAX)) / Inputs.MOST;
   }
 
   /** Returns the sum of the magnitudes. */

@@ -42,7 +42,7 @@ public interface ProductKernels {
   /**
    * Rounded product of one tile, inputs {@code k} to {@code endK - 1}, and columns {@code first} to
    * {@code end - 1}; {@code y[yOffset + (c - first) yStride + r]} is set if k is 0, else added to.
-   * For layouts that columns share, see {@link #sharesColumns}, or whose prompts are rounded.
+   * Only where {@link #sharesColumns} says so.
    *
    * @param k a multiple of {@link ProductScratch#PANEL_DEPTH}
    * @param endK the same, or the number of inputs

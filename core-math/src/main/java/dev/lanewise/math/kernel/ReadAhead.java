@@ -23,9 +23,8 @@ final class ReadAhead {
 
   /** Reads the weights of inputs {@code k} to {@code endK - 1} of a tile. */
   static void read(Matrix w, int tile, int k, int endK, ProductScratch scratch) {
-    int group = w.layout().scales().group();
-    long from = w.tile(tile) + (long) (k / group) * w.layout().groupBytes();
-    scratch.fetched = sum(w.tiles(), from, (long) ((endK - k) / group) * w.layout().groupBytes());
+    long from = w.group(tile, k);
+    scratch.fetched = sum(w.tiles(), from, w.group(tile, endK) - from);
   }
 
   /** The result is of no use but to keep the reads. */

@@ -55,7 +55,7 @@ final class ScalarProducts implements ProductKernels {
         }
         max = Math.max(max, Math.abs(x.floats()[at + k]));
       }
-      float scale = max / 127;
+      float scale = max / Inputs.MOST;
       float inverse = inverse(scale);
       int sum = 0;
       int magnitude = 0;
@@ -199,15 +199,10 @@ final class ScalarProducts implements ProductKernels {
     };
   }
 
-  /** Byte offset of the group of input {@code k}. */
-  private static long group(Matrix w, int tile, int k) {
-    return w.tile(tile) + (long) (k / w.layout().scales().group()) * w.layout().groupBytes();
-  }
-
   /** Byte offset of the span of input {@code k}. */
   private static long span(Matrix w, int tile, int k) {
     Scales scales = w.layout().scales();
-    return group(w, tile, k)
+    return w.group(tile, k)
         + w.layout().headBytes()
         + (long) (k % scales.group() / scales.span()) * w.layout().spanBytes();
   }
@@ -252,7 +247,7 @@ final class ScalarProducts implements ProductKernels {
   /** The scale of the span of input {@code k}. */
   private static float scale(Matrix w, int tile, int r, int k) {
     TileLayout layout = w.layout();
-    long head = group(w, tile, k);
+    long head = w.group(tile, k);
     long at = span(w, tile, k) + layout.spanUnitBytes();
     long lane = 2L * layout.slotOfRow(r);
     return switch (layout.scales()) {
@@ -278,7 +273,7 @@ final class ScalarProducts implements ProductKernels {
         layout.scales() == Scales.F16_MINIMA
             ? half(w, at + 2L * rows)
             : -(unsigned(w, at + 1)
-                * half(w, group(w, tile, k) + 2L * rows + 2L * layout.slotOfRow(r)));
+                * half(w, w.group(tile, k) + 2L * rows + 2L * layout.slotOfRow(r)));
     return Math.fma(scale(w, tile, r, k), layout.units() == Units.NIBBLES ? 8 : 16, minimum);
   }
 

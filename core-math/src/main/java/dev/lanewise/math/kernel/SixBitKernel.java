@@ -24,6 +24,7 @@ final class SixBitKernel {
   private static final int SPAN = 16;
   private static final int RUN = Inputs.RUN;
   private static final int SHORTS = SHORT.length();
+  private static final int FLOATS = FLOAT.length();
   private static final int ROWS = 4 * SHORTS;
   private static final int PAIR_BYTES = 6 * SHORTS;
 
@@ -87,6 +88,85 @@ final class SixBitKernel {
       z1.intoArray(out, to + SHORTS);
       z2.intoArray(out, to + 2 * SHORTS);
       z3.intoArray(out, to + 3 * SHORTS);
+    }
+  }
+
+  /**
+   * Scales the sums of some spans, two of 16 inputs a block, and adds them to those of a tile's
+   * rows: what {@link SpanKernel} does for the others.
+   */
+  static void add(
+      MemorySegment tiles,
+      long from,
+      int spanBytes,
+      int spans,
+      int rows,
+      float[] scales,
+      int block,
+      float[] headScale,
+      short[] z,
+      float[] sums) {
+    int step = Opaque.one();
+    for (int r = 0; r < rows; r += 2 * FLOATS) {
+      // Byte c of the lanes is rows from c FLOATS on; two of the four bytes at a time, which are
+      // the lower or the upper halves of two vectors of slots.
+      int within = r % (4 * FLOATS);
+      int shift = 24 - 8 * (within / FLOATS);
+      int lower = within == 0 ? 16 : 0;
+      int i = r - within;
+      FloatVector head0 = FloatVector.fromArray(FLOAT, headScale, r);
+      FloatVector head1 = FloatVector.fromArray(FLOAT, headScale, r + FLOATS);
+      FloatVector sum0 = FloatVector.fromArray(FLOAT, sums, r);
+      FloatVector sum1 = FloatVector.fromArray(FLOAT, sums, r + FLOATS);
+      long at = from + r - within;
+      for (int s = 0; s < spans; s += step) {
+        FloatVector dx = FloatVector.broadcast(FLOAT, scales[block + (s >> 1)]);
+        IntVector four = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
+        sum0 =
+            ((FloatVector)
+                    ShortVector.fromArray(SHORT, z, i)
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, lower)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(
+                            ShortVector.fromArray(SHORT, z, i + rows)
+                                .reinterpretAsInts()
+                                .lanewise(VectorOperators.LSHL, lower)
+                                .lanewise(VectorOperators.ASHR, 16))
+                        .convert(VectorOperators.I2F, 0))
+                .mul(dx)
+                .fma(
+                    ((FloatVector)
+                            four.lanewise(VectorOperators.LSHL, shift)
+                                .lanewise(VectorOperators.ASHR, 24)
+                                .convert(VectorOperators.I2F, 0))
+                        .mul(head0),
+                    sum0);
+        sum1 =
+            ((FloatVector)
+                    ShortVector.fromArray(SHORT, z, i + SHORTS)
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, lower)
+                        .lanewise(VectorOperators.ASHR, 16)
+                        .add(
+                            ShortVector.fromArray(SHORT, z, i + rows + SHORTS)
+                                .reinterpretAsInts()
+                                .lanewise(VectorOperators.LSHL, lower)
+                                .lanewise(VectorOperators.ASHR, 16))
+                        .convert(VectorOperators.I2F, 0))
+                .mul(dx)
+                .fma(
+                    ((FloatVector)
+                            four.lanewise(VectorOperators.LSHL, shift - 8)
+                                .lanewise(VectorOperators.ASHR, 24)
+                                .convert(VectorOperators.I2F, 0))
+                        .mul(head1),
+                    sum1);
+        at += spanBytes;
+        i += 2 * rows;
+      }
+      sum0.intoArray(sums, r);
+      sum1.intoArray(sums, r + FLOATS);
     }
   }
 

@@ -11,13 +11,13 @@ import dev.lanewise.math.matrix.Scales;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
  * The second half of a product with one column: adds the exact integer sums of some spans, which
  * the kernels of the units left in {@code scratch.intSums}, to the sums of a tile's rows. There is
- * one method for each kind of scales; {@link ScaleKernel} explains how they are decoded.
+ * one method for each kind of scales, that of Q6_K in {@link SixBitKernel}, beside its sums; {@link
+ * ScaleKernel} explains how they are decoded.
  *
  * <p>The two halves are separate for C2's sake: together they are more than it inlines into one
  * method, and vectors that cross a call are boxed. A half does many spans in a call, and rows two
@@ -80,7 +80,7 @@ final class SpanKernel {
       }
       case SUPER_SIGNED -> {
         ScaleKernel.head(tiles, scales, at, rows, scratch);
-        signedBytes(
+        SixBitKernel.add(
             tiles,
             at + w.layout().headBytes() + unitBytes,
             spanBytes,
@@ -325,85 +325,6 @@ final class SpanKernel {
                 .mul(dx)
                 .fma(scale1, minimum1.fma(FloatVector.broadcast(FLOAT, inputs), sum1));
         at += spanBytes;
-      }
-      sum0.intoArray(sums, r);
-      sum1.intoArray(sums, r + FLOATS);
-    }
-  }
-
-  /**
-   * Two spans of 16 a block of inputs; z as {@link SixBitKernel} leaves it, in two runs a span of
-   * 16-bit slots.
-   */
-  private static void signedBytes(
-      MemorySegment tiles,
-      long from,
-      int spanBytes,
-      int spans,
-      int rows,
-      float[] scales,
-      int block,
-      float[] headScale,
-      short[] z,
-      float[] sums) {
-    int step = Opaque.one();
-    for (int r = 0; r < rows; r += 2 * FLOATS) {
-      // Byte c of the lanes is rows from c FLOATS on; two of the four bytes at a time, which are
-      // the lower or the upper halves of two vectors of slots.
-      int within = r % (4 * FLOATS);
-      int shift = 24 - 8 * (within / FLOATS);
-      int lower = within == 0 ? 16 : 0;
-      int i = r - within;
-      FloatVector head0 = FloatVector.fromArray(FLOAT, headScale, r);
-      FloatVector head1 = FloatVector.fromArray(FLOAT, headScale, r + FLOATS);
-      FloatVector sum0 = FloatVector.fromArray(FLOAT, sums, r);
-      FloatVector sum1 = FloatVector.fromArray(FLOAT, sums, r + FLOATS);
-      long at = from + r - within;
-      for (int s = 0; s < spans; s += step) {
-        FloatVector dx = FloatVector.broadcast(FLOAT, scales[block + (s >> 1)]);
-        IntVector four = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
-        sum0 =
-            ((FloatVector)
-                    ShortVector.fromArray(SHORT, z, i)
-                        .reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHL, lower)
-                        .lanewise(VectorOperators.ASHR, 16)
-                        .add(
-                            ShortVector.fromArray(SHORT, z, i + rows)
-                                .reinterpretAsInts()
-                                .lanewise(VectorOperators.LSHL, lower)
-                                .lanewise(VectorOperators.ASHR, 16))
-                        .convert(VectorOperators.I2F, 0))
-                .mul(dx)
-                .fma(
-                    ((FloatVector)
-                            four.lanewise(VectorOperators.LSHL, shift)
-                                .lanewise(VectorOperators.ASHR, 24)
-                                .convert(VectorOperators.I2F, 0))
-                        .mul(head0),
-                    sum0);
-        sum1 =
-            ((FloatVector)
-                    ShortVector.fromArray(SHORT, z, i + SHORTS)
-                        .reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHL, lower)
-                        .lanewise(VectorOperators.ASHR, 16)
-                        .add(
-                            ShortVector.fromArray(SHORT, z, i + rows + SHORTS)
-                                .reinterpretAsInts()
-                                .lanewise(VectorOperators.LSHL, lower)
-                                .lanewise(VectorOperators.ASHR, 16))
-                        .convert(VectorOperators.I2F, 0))
-                .mul(dx)
-                .fma(
-                    ((FloatVector)
-                            four.lanewise(VectorOperators.LSHL, shift - 8)
-                                .lanewise(VectorOperators.ASHR, 24)
-                                .convert(VectorOperators.I2F, 0))
-                        .mul(head1),
-                    sum1);
-        at += spanBytes;
-        i += 2 * rows;
       }
       sum0.intoArray(sums, r);
       sum1.intoArray(sums, r + FLOATS);

@@ -17,8 +17,15 @@ final class VectorProducts implements ProductKernels {
   /** The largest magnitude of twice the value of an E2M1 code. */
   private static final int E2M1_MOST = 12;
 
-  /** Up to this many columns unfolding 4 bits for each four is faster than a panel. */
+  /** Up to this many columns the memory is what takes the time. */
   private static final int MOST_FEW_COLUMNS = 16;
+
+  /**
+   * From this many columns on 4 bits are multiplied in panels, which want the columns interleaved;
+   * on AVX-512 unfolding them for each four columns is faster before.
+   */
+  private static final int LEAST_PANEL_COLUMNS =
+      Lanes.avx512() ? MOST_FEW_COLUMNS + 1 : LEAST_SHARED_COLUMNS;
 
   @Override
   public TileLayout layout(BlockFormat format) {
@@ -27,8 +34,7 @@ final class VectorProducts implements ProductKernels {
 
   @Override
   public void round(Inputs x, int columns, int column, int first, int end, int length) {
-    int least = Lanes.avx512() ? MOST_FEW_COLUMNS + 1 : LEAST_SHARED_COLUMNS;
-    InputKernel.round(x, column, first, end, length, columns >= least);
+    InputKernel.round(x, column, first, end, length, columns >= LEAST_PANEL_COLUMNS);
   }
 
   @Override
@@ -55,7 +61,7 @@ final class VectorProducts implements ProductKernels {
       int span = w.layout().scales().span();
       for (int k = 0; k < w.cols(); k += ProductScratch.CHUNK) {
         int spans = Math.min(ProductScratch.CHUNK, w.cols() - k) / span;
-        long at = group(w, tile, k);
+        long at = w.group(tile, k);
         if (scalesInRegisters(w)) {
           ByteKernel512.addHalves(
               w.tiles(), at, w.layout().spanBytes(), spans, x, column, k, scratch.sums);
@@ -103,7 +109,10 @@ final class VectorProducts implements ProductKernels {
     }
   }
 
-  /** The exact sums of the spans from input {@code k} on, to {@code scratch.intSums}. */
+  /**
+   * The exact sums of the spans from input {@code k} on, to {@code scratch.intSums}; those of six
+   * bits to {@code scratch.shortSums}.
+   */
   private static void exactSums(
       Matrix w, long at, int k, int spans, Inputs x, int column, ProductScratch scratch) {
     int spanBytes = w.layout().spanBytes();
@@ -137,7 +146,7 @@ final class VectorProducts implements ProductKernels {
           SixBitKernel.sums(
               tiles, at, spanBytes, spans, doubled, first, x.sums(), run, scratch.shortSums);
       case E2M1_LANES, BF16, F16, F32 ->
-          throw new IllegalArgumentException(w.layout() + " is not summed in 32 bits");
+          throw new IllegalArgumentException(w.layout() + " has no sums of its own here");
     }
   }
 
@@ -160,8 +169,7 @@ final class VectorProducts implements ProductKernels {
       zero(y, yOffset, yStride, end - first, rows);
     }
     int columns = end - first;
-    boolean many = layout.units().fourBits() && columns > MOST_FEW_COLUMNS;
-    if (Lanes.avx512() && columns >= FewColumns.GROUP && !many) {
+    if (!layout.units().fourBits() || columns < LEAST_PANEL_COLUMNS) {
       FewColumns.multiply(w, tile, firstK, endK, x, first, end, y, yOffset, yStride, scratch);
       return;
     }
@@ -171,7 +179,7 @@ final class VectorProducts implements ProductKernels {
       if (columns <= MOST_FEW_COLUMNS && (k - firstK) % ReadAhead.PIECE == 0) {
         ReadAhead.read(w, tile, k, Math.min(endK, k + ReadAhead.PIECE), scratch);
       }
-      ScaleKernel.spans(w, group(w, tile, k), depth, scratch);
+      ScaleKernel.spans(w, w.group(tile, k), depth, scratch);
       forEachSpan(w, tile, k, depth, VectorProducts::expand, scratch);
       ShortPanelKernel.multiply(
           rows,
@@ -271,7 +279,7 @@ final class VectorProducts implements ProductKernels {
       Matrix w, int tile, int k, int depth, SpanTask task, ProductScratch scratch) {
     TileLayout layout = w.layout();
     Scales scales = layout.scales();
-    long at = group(w, tile, k);
+    long at = w.group(tile, k);
     for (int group = 0; group < depth; group += scales.group()) {
       at += layout.headBytes();
       for (int s = group; s < group + scales.group(); s += scales.span()) {
@@ -279,11 +287,6 @@ final class VectorProducts implements ProductKernels {
         at += layout.spanBytes();
       }
     }
-  }
-
-  /** Where the group of input {@code k} begins. */
-  private static long group(Matrix w, int tile, int k) {
-    return w.tile(tile) + (long) (k / w.layout().scales().group()) * w.layout().groupBytes();
   }
 
   private static void zero(float[] y, int yOffset, int yStride, int columns, int rows) {

@@ -23,6 +23,11 @@ public record Matrix(
     return index * layout.tileBytes(cols);
   }
 
+  /** Byte offset of the group of input {@code k} of a tile. */
+  public long group(int tile, int k) {
+    return tile(tile) + (long) (k / layout.scales().group()) * layout.groupBytes();
+  }
+
   /** Bytes read for one product. */
   public long bytes() {
     return tiles.byteSize();
