@@ -1,6 +1,9 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.engine.sample.Sampler;
+import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.engine.transformer.WeightOptions;
 import dev.lanewise.math.kernel.Kernels;
@@ -19,19 +22,28 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A loaded model that answers requests one after the other, in the order they came.
+ * A loaded model that answers requests, many at a time.
  *
  * <p>Any thread may call any method. One thread of the engine computes, together with the team it
  * shares each operation with; it never waits for a reader.
  */
 public final class Engine implements AutoCloseable {
+  /** What a chunk of a prompt may take while nothing else is computed. */
+  private static final long MOST_CHUNK_NANOS = 500_000_000L;
+
   private final GgufFile file;
   private final ModelConfig config;
   private final EngineOptions options;
   private final Prompts prompts;
   private final Kernels kernels;
   private final ThreadTeam team;
-  private final GenerationRun.Parts parts;
+  private final int context;
+  private final Tokenizer tokenizer;
+  private final Transformer transformer;
+  private final Sampler sampler;
+  private final KvPool pool;
+  private final EngineThread thread;
+  private final Scheduler scheduler;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Engine(
@@ -44,14 +56,18 @@ public final class Engine implements AutoCloseable {
       throws IOException {
     this.file = file;
     this.config = config;
+    this.context = context;
+    this.tokenizer = tokenizer;
     this.options = options;
     this.prompts = Prompts.of(tokenizer, file.metadata());
     this.kernels = Kernels.best();
     this.team = new ThreadTeam(options.threads());
     boolean int8 = options.activations() == EngineOptions.Activations.INT8;
-    Transformer transformer;
+    Transformer loaded = null;
+    Batching batching = options.batching();
+    int blocks;
     try {
-      transformer =
+      loaded =
           new Transformer(
               file,
               config,
@@ -61,19 +77,26 @@ public final class Engine implements AutoCloseable {
               int8,
               new WeightOptions(options.weights(), options.packCache()),
               progress);
+      blocks =
+          KvMemory.ofProcess(loaded.weightSizes().bytes())
+              .blocks(config, options.kvCache(), context, batching.kvMemory());
     } catch (IOException | RuntimeException | Error failure) {
+      if (loaded != null) {
+        loaded.close();
+      }
       team.close();
       throw failure;
     }
-    int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
-    this.parts =
-        new GenerationRun.Parts(
-            new EngineThread(),
-            transformer,
-            transformer.newCache(options.kvCache()),
-            new Sampler(kernels.floats(), vocabulary),
-            tokenizer);
-    parts.thread().start();
+    transformer = loaded;
+    sampler =
+        new Sampler(kernels.floats(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
+    pool = new KvPool(config, options.kvCache(), blocks);
+    thread = new EngineThread(batching.parallel() + batching.queue());
+    SchedulePolicy policy =
+        new SchedulePolicy(
+            batching.parallel(), Transformer.CHUNK, batching.prefillShare(), MOST_CHUNK_NANOS);
+    scheduler = new Scheduler(transformer, tokenizer, pool, context, policy, thread::ended);
+    thread.start(scheduler);
   }
 
   /**
@@ -84,7 +107,7 @@ public final class Engine implements AutoCloseable {
    * @throws dev.lanewise.model.UnsupportedModel if it is of a kind that this version does not
    *     compute
    * @throws InvalidRequest if the context asked for is longer than the model's, or its weights do
-   *     not fit the blocks of the format asked for
+   *     not fit the blocks of the format asked for, or the memory is too little for one context
    */
   public static Engine load(Path model, EngineOptions options, LoadProgress progress)
       throws IOException {
@@ -116,7 +139,7 @@ public final class Engine implements AutoCloseable {
    * first request is slow for as long. Waits its turn behind requests.
    */
   public void warmUp() {
-    parts.thread().call(new WarmUp(parts.transformer(), parts.cache(), parts.sampler()));
+    thread.call(() -> new WarmUp(transformer, options.kvCache(), sampler).run());
   }
 
   /** The shape of the model. */
@@ -141,7 +164,7 @@ public final class Engine implements AutoCloseable {
 
   /** Most tokens of a prompt and its answer together. */
   public int contextLength() {
-    return parts.cache().capacity();
+    return context;
   }
 
   /** Threads that compute. */
@@ -156,7 +179,7 @@ public final class Engine implements AutoCloseable {
 
   /** The model's tokenizer. */
   public Tokenizer tokenizer() {
-    return parts.tokenizer();
+    return tokenizer;
   }
 
   /** The model's chat template, if it has one that compiles. */
@@ -171,7 +194,7 @@ public final class Engine implements AutoCloseable {
 
   /** The forward pass, for measuring; not while requests are running. */
   public Transformer transformer() {
-    return parts.transformer();
+    return transformer;
   }
 
   /**
@@ -200,6 +223,7 @@ public final class Engine implements AutoCloseable {
    * @throws InvalidRequest if the prompt has a token the model does not know
    * @throws ContextLengthExceeded if prompt and answer cannot fit the context
    * @throws GenerationFailed if the engine is shutting down
+   * @throws QueueFull if as many requests as it accepts are running or waiting
    */
   public Generation submit(GenerationRequest request) {
     int[] prompt = request.prompt();
@@ -217,19 +241,21 @@ public final class Engine implements AutoCloseable {
     if (room < 1 || request.maxTokens().orElse(1) > room) {
       throw new ContextLengthExceeded(contextLength(), prompt.length, request.maxTokens());
     }
-    GenerationRun run = new GenerationRun(parts, request, request.maxTokens().orElse(room));
-    parts.thread().submit(run);
-    return run.generation();
+    int limit = request.maxTokens().orElse(room);
+    Generation generation = new Generation(request, tokenizer, limit);
+    KvCache cache = new KvCache(pool, context);
+    thread.submit(new Sequence(generation, cache, sampler.beside(request.sampling())));
+    return generation;
   }
 
-  /** Requests that wait; the running one is not among them. */
-  public int queued() {
-    return parts.thread().queued();
+  /** What there is to do at the moment. */
+  public EngineLoad load() {
+    return scheduler.load();
   }
 
-  /** Whether a request is being computed. */
-  public boolean isRunning() {
-    return parts.thread().isRunning();
+  /** Has a listener told what happens from now on, in the place of the one before. */
+  public void listen(EngineListener listener) {
+    scheduler.listen(listener);
   }
 
   /**
@@ -237,7 +263,7 @@ public final class Engine implements AutoCloseable {
    * {@code grace} fail. {@link #close} still has to be called.
    */
   public void drain(Duration grace) throws InterruptedException {
-    parts.thread().drain(grace);
+    thread.drain(grace);
   }
 
   /**
@@ -249,9 +275,9 @@ public final class Engine implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
-    parts.thread().stop();
-    parts.cache().close();
-    parts.transformer().close();
+    thread.stop();
+    pool.close();
+    transformer.close();
     team.close();
     file.close();
   }

@@ -17,6 +17,7 @@ import java.util.OptionalInt;
  * @param weights format that the weight matrices are converted to when they are loaded; empty to
  *     leave them as they are in the file
  * @param packCache folder that keeps packed weights for the next start; empty to keep none
+ * @param batching how requests share the engine
  */
 public record EngineOptions(
     int threads,
@@ -24,7 +25,8 @@ public record EngineOptions(
     Activations activations,
     KvFormat kvCache,
     Optional<BlockFormat> weights,
-    Optional<Path> packCache) {
+    Optional<Path> packCache,
+    Batching batching) {
 
   /** Context of a model that allows more, unless asked for. */
   public static final int DEFAULT_CONTEXT = 8192;
@@ -53,19 +55,25 @@ public record EngineOptions(
     }
   }
 
-  /** Options that keep no packed weights. */
+  /** Options that keep no packed weights, with {@link Batching#DEFAULTS}. */
   public EngineOptions(
       int threads,
       OptionalInt context,
       Activations activations,
       KvFormat kvCache,
       Optional<BlockFormat> weights) {
-    this(threads, context, activations, kvCache, weights, Optional.empty());
+    this(threads, context, activations, kvCache, weights, Optional.empty(), Batching.DEFAULTS);
   }
 
   /** These options, with packed weights kept in {@code folder}. */
   public EngineOptions withPackCache(Path folder) {
-    return new EngineOptions(threads, context, activations, kvCache, weights, Optional.of(folder));
+    return new EngineOptions(
+        threads, context, activations, kvCache, weights, Optional.of(folder), batching);
+  }
+
+  /** These options, with requests that share the engine so. */
+  public EngineOptions withBatching(Batching how) {
+    return new EngineOptions(threads, context, activations, kvCache, weights, packCache, how);
   }
 
   /**

@@ -9,96 +9,114 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The one thread that computes, and the jobs that wait for it, first come first served. The lock
- * guards the queue only: a job takes none while it runs.
+ * The one thread that computes, and the door to it: how many requests are accepted, and what is
+ * left to do when it stops. Its lock is taken for what arrives and what ends, not for a step.
  */
 final class EngineThread {
   static final String SHUTTING_DOWN = "the server is shutting down";
+  private static final int MOST_RETRY_SECONDS = 60;
 
-  private final Deque<Job> queue = new ArrayDeque<>();
+  /** Weight of the newest pause between two ends in the mean. */
+  private static final double NEWEST = 0.1;
+
+  private final int mostAccepted;
+  private final Deque<Sequence> arrivals = new ArrayDeque<>();
+  private final Deque<Call> calls = new ArrayDeque<>();
   private final Thread thread = new Thread(this::work, "lanewise-engine");
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private Scheduler scheduler;
   private boolean accepting = true;
-  private boolean running;
+  private int accepted;
+  private long lastEnd;
+  private double secondsBetweenEnds = 1;
+  private volatile boolean wanted;
   private volatile boolean stopping;
 
-  void start() {
+  /** Work of another thread that is to be done on this one. */
+  private record Call(Runnable work, CompletableFuture<Void> done) {}
+
+  /**
+   * A thread that is not started.
+   *
+   * @param mostAccepted requests that may be running or waiting at a time
+   */
+  EngineThread(int mostAccepted) {
+    this.mostAccepted = mostAccepted;
+  }
+
+  /** Starts to carry out the steps of a scheduler, whose {@code onEnd} is {@link #ended}. */
+  void start(Scheduler steps) {
+    scheduler = steps;
     thread.setDaemon(true);
     thread.start();
   }
 
   /**
-   * Queues a job.
+   * Accepts a request.
    *
    * @throws GenerationFailed if no more are accepted
+   * @throws QueueFull if there are too many
    */
-  synchronized void submit(Job job) {
+  synchronized void submit(Sequence sequence) {
+    refuseWhenStopping();
+    if (accepted >= mostAccepted) {
+      int seconds = (int) Math.ceil(secondsBetweenEnds);
+      throw new QueueFull(accepted, Math.clamp(seconds, 1, MOST_RETRY_SECONDS));
+    }
+    accepted++;
+    arrivals.add(sequence);
+    wake();
+  }
+
+  private void refuseWhenStopping() {
     if (!accepting) {
       throw new GenerationFailed(SHUTTING_DOWN, null);
     }
-    queue.add(job);
+  }
+
+  private void wake() {
+    wanted = true;
     notifyAll();
   }
 
-  /** Takes a job out of the queue; false if it is not waiting there. */
-  synchronized boolean withdraw(Job job) {
-    boolean waited = queue.remove(job);
+  /** An accepted request has ended. */
+  synchronized void ended(Sequence sequence) {
+    accepted--;
+    long now = System.nanoTime();
+    if (lastEnd != 0) {
+      secondsBetweenEnds += NEWEST * ((now - lastEnd) / 1e9 - secondsBetweenEnds);
+    }
+    lastEnd = now;
     notifyAll();
-    return waited;
   }
 
   /**
-   * Queues {@code work} and waits for its end.
+   * Does {@code work} between two steps, and waits for its end.
    *
    * @throws CompletionException if it threw
    * @throws CancellationException if the engine shut down first
    */
   void call(Runnable work) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    submit(
-        new Job() {
-          @Override
-          public void run() {
-            try {
-              work.run();
-              done.complete(null);
-            } catch (Throwable failure) {
-              done.completeExceptionally(failure);
-            }
-          }
-
-          @Override
-          public void refuse() {
-            done.cancel(false);
-          }
-        });
-    done.join();
-  }
-
-  synchronized int queued() {
-    return queue.size();
-  }
-
-  synchronized boolean isRunning() {
-    return running;
-  }
-
-  /** True once the running job is to end as soon as it can. */
-  boolean stopping() {
-    return stopping;
+    Call call = new Call(work, new CompletableFuture<>());
+    synchronized (this) {
+      refuseWhenStopping();
+      calls.add(call);
+      wake();
+    }
+    call.done.join();
   }
 
   /**
-   * Accepts nothing more, waits at most {@code grace} for all jobs to end, then ends those that are
-   * left.
+   * Accepts nothing more, waits at most {@code grace} for all requests to end, then ends those that
+   * are left.
    */
   void drain(Duration grace) throws InterruptedException {
     long deadline = System.nanoTime() + grace.toNanos();
     synchronized (this) {
       accepting = false;
-      notifyAll();
+      wake();
       for (long left = grace.toNanos();
-          left > 0 && (running || !queue.isEmpty());
+          left > 0 && accepted > 0;
           left = deadline - System.nanoTime()) {
         TimeUnit.NANOSECONDS.timedWait(this, left);
       }
@@ -107,41 +125,62 @@ final class EngineThread {
   }
 
   /**
-   * Accepts nothing more, ends all jobs and then the thread. An interrupt does not shorten the
-   * wait: the caller is about to free memory that a step still reads.
+   * Accepts nothing more, ends all requests within a step, and then the thread. An interrupt does
+   * not shorten the wait: the caller is about to free memory that a step still reads.
    */
   void stop() {
     synchronized (this) {
       accepting = false;
       stopping = true;
-      notifyAll();
+      wake();
     }
     ended.join();
   }
 
   private void work() {
-    for (Job job = next(); job != null; job = next()) {
-      if (stopping) {
-        job.refuse();
-      } else {
-        job.run();
+    while (!stopping) {
+      if (wanted || scheduler.isIdle()) {
+        receive();
+      }
+      if (!scheduler.isIdle() && !stopping) {
+        scheduler.step();
       }
     }
+    receive();
+    scheduler.refuseAll();
     ended.complete(null);
   }
 
-  /** Waits for the next job; null when there will be none. */
-  private synchronized Job next() {
-    running = false;
-    notifyAll();
-    while (queue.isEmpty() && accepting) {
-      try {
-        wait();
-      } catch (InterruptedException ignored) {
-        // Nobody interrupts this thread but code that does not know it; stop() is how it ends.
+  /** Takes what has arrived; waits for something if there is nothing to compute. */
+  private void receive() {
+    Deque<Call> due;
+    synchronized (this) {
+      while (!wanted && !stopping && scheduler.isIdle()) {
+        try {
+          wait();
+        } catch (InterruptedException ignored) {
+          // Nobody interrupts this thread but code that does not know it; stop() is how it ends.
+        }
       }
+      wanted = false;
+      arrivals.forEach(scheduler::add);
+      arrivals.clear();
+      due = new ArrayDeque<>(calls);
+      calls.clear();
     }
-    running = !queue.isEmpty();
-    return queue.poll();
+    due.forEach(this::perform);
+  }
+
+  private void perform(Call call) {
+    if (stopping) {
+      call.done.cancel(false);
+      return;
+    }
+    try {
+      call.work.run();
+      call.done.complete(null);
+    } catch (Throwable failure) {
+      call.done.completeExceptionally(failure);
+    }
   }
 }

@@ -15,11 +15,11 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Generation {
   private final GenerationRequest request;
+  private final int limit;
   private final TokenChannel channel;
   private final Detokenizer detokenizer;
   private final StopText stopText;
   private final CompletableFuture<Outcome> ended = new CompletableFuture<>();
-  private final Runnable withdraw;
   private final long submitted = System.nanoTime();
   private volatile boolean cancelled;
   private volatile boolean abandoned;
@@ -29,14 +29,13 @@ public final class Generation {
    * A request about to be queued.
    *
    * @param limit most tokens it may generate
-   * @param withdraw takes the request out of the queue and ends it, if it still waits there
    */
-  Generation(GenerationRequest request, Tokenizer tokenizer, int limit, Runnable withdraw) {
+  Generation(GenerationRequest request, Tokenizer tokenizer, int limit) {
     this.request = request;
     this.channel = new TokenChannel(limit);
     this.detokenizer = new Detokenizer(tokenizer);
     this.stopText = new StopText(request.stop());
-    this.withdraw = withdraw;
+    this.limit = limit;
   }
 
   /**
@@ -57,7 +56,7 @@ public final class Generation {
         text = stopText.append(detokenizer.append(token));
         if (stopText.stopped()) {
           finished = true;
-          abandon();
+          abandoned = true;
         }
       } else if (outcome != null) {
         finished = true;
@@ -81,19 +80,11 @@ public final class Generation {
     return rest + stopText.finish();
   }
 
-  /**
-   * Gives up: the engine drops the request within a step, or at once if it still waits. Does
-   * nothing at the end.
-   */
+  /** Gives up: the engine drops the request within a step. Does nothing at the end. */
   public void cancel() {
     cancelled = true;
-    abandon();
-    channel.wake();
-  }
-
-  private void abandon() {
     abandoned = true;
-    withdraw.run();
+    channel.wake();
   }
 
   /**
@@ -122,6 +113,11 @@ public final class Generation {
     return request.prompt().length;
   }
 
+  /** Most tokens it may generate. */
+  int limit() {
+    return limit;
+  }
+
   GenerationRequest request() {
     return request;
   }
@@ -140,10 +136,7 @@ public final class Generation {
     channel.put(token);
   }
 
-  /**
-   * Ends the request; called exactly once, by the engine thread or by whoever took it out of the
-   * queue.
-   */
+  /** Ends the request; called exactly once, by the engine thread. */
   void end(Outcome outcome) {
     channel.end(outcome);
     ended.complete(outcome);

@@ -1,10 +1,10 @@
 package dev.lanewise.engine;
 
 /**
- * A generation that ended by an error of the engine or by its shutdown, not by anything in the
- * request.
+ * A generation that ended by an error of the engine, by its shutdown or by running out of time, not
+ * by anything wrong in the request.
  */
-public final class GenerationFailed extends RuntimeException {
+public sealed class GenerationFailed extends RuntimeException permits GenerationTimedOut {
   /**
    * A failure.
    *

@@ -4,7 +4,8 @@ package dev.lanewise.engine;
  * Where the time of one generation went.
  *
  * @param promptTokens prompt tokens computed
- * @param promptSeconds time computing them
+ * @param cachedTokens prompt tokens before them, whose keys and values were there already
+ * @param promptSeconds time from when the engine began until they were computed
  * @param generatedTokens tokens generated, without the end-of-generation token
  * @param generationSeconds time from the first generated token to the last
  * @param queuedSeconds time from submission until the engine began
@@ -13,6 +14,7 @@ package dev.lanewise.engine;
  */
 public record Timings(
     int promptTokens,
+    int cachedTokens,
     double promptSeconds,
     int generatedTokens,
     double generationSeconds,

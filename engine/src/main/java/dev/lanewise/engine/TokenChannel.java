@@ -49,9 +49,7 @@ final class TokenChannel {
     wake();
   }
 
-  /**
-   * Says that no token follows; for the writer, or for whoever removed the request from the queue.
-   */
+  /** Says that no token follows; for the writer. */
   void end(Outcome how) {
     outcome = how;
     wake();

@@ -4,6 +4,7 @@ import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.transformer.Transformer;
+import dev.lanewise.math.kernel.KvFormat;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 
@@ -35,27 +36,26 @@ final class WarmUp implements Runnable {
   private static final double HARDLY_ANY = 0.05;
 
   private final Transformer transformer;
-  private final KvCache cache;
+  private final KvFormat format;
   private final Sampler sampler;
   private final int[] tokens = new int[PROMPTS[0]];
 
-  WarmUp(Transformer transformer, KvCache cache, Sampler sampler) {
+  WarmUp(Transformer transformer, KvFormat format, Sampler sampler) {
     this.transformer = transformer;
-    this.cache = cache;
+    this.format = format;
     this.sampler = sampler;
     for (int i = 0; i < tokens.length; i++) {
       tokens[i] = i % transformer.config().vocabulary();
     }
   }
 
-  /** Runs for 1.5 to 8 seconds, and leaves the cache empty. */
+  /** Runs for 1.5 to 8 seconds, with caches of its own. */
   @Override
   public void run() {
     KvCache[] caches = new KvCache[MOST_SEQUENCES];
-    caches[0] = cache;
     try {
-      for (int i = 1; i < caches.length; i++) {
-        caches[i] = transformer.newCache(cache.layout().format());
+      for (int i = 0; i < caches.length; i++) {
+        caches[i] = transformer.newCache(format);
       }
       long start = System.nanoTime();
       int steady = 0;
@@ -69,8 +69,7 @@ final class WarmUp implements Runnable {
         steady = compiled ? 0 : steady + 1;
       }
     } finally {
-      cache.truncate(0);
-      for (int i = 1; i < caches.length && caches[i] != null; i++) {
+      for (int i = 0; i < caches.length && caches[i] != null; i++) {
         caches[i].close();
       }
     }
@@ -87,13 +86,13 @@ final class WarmUp implements Runnable {
   private void round(KvCache[] caches, long deadline) {
     for (int i = 0; i < PROMPTS.length && System.nanoTime() < deadline; i++) {
       sampler.begin(i % 2 == 0 ? Sampling.defaults() : Sampling.greedy());
-      answer(PROMPTS[i]);
+      answer(caches[0], PROMPTS[i]);
       decodeTogether(caches, 2 + i % (MOST_SEQUENCES - 1));
     }
   }
 
   /** A prompt and some tokens after it; as much of it as the cache holds. */
-  private void answer(int prompt) {
+  private void answer(KvCache cache, int prompt) {
     int count = Math.min(prompt, cache.capacity() - 1);
     int steps = Math.min(STEPS, cache.capacity() - count);
     int empty = Math.min(EMPTY_POSITIONS, cache.capacity() - count - steps);

@@ -174,12 +174,12 @@ final class EngineTest {
             new Sampling(1.5f, 0, 1, 0, OptionalLong.of(1)),
             List.of());
     Generation running = engine.submit(endless);
-    Generation waiting = engine.submit(endless);
+    Generation second = engine.submit(endless);
     assertTrue(running.nextText().isPresent());
     engine.close();
     engine.close();
     GenerationFailed failure = assertThrows(GenerationFailed.class, () -> read(running));
     assertEquals("the server is shutting down", failure.getMessage());
-    assertThrows(GenerationFailed.class, waiting::nextText);
+    assertThrows(GenerationFailed.class, () -> read(second));
   }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 final class TokenChannelTest {
   private static final Outcome END =
-      new Outcome(FinishReason.LENGTH, 0, new Timings(0, 0, 0, 0, 0, 0), Optional.empty());
+      new Outcome(FinishReason.LENGTH, 0, new Timings(0, 0, 0, 0, 0, 0, 0), Optional.empty());
 
   @Test
   void holdsEverythingForAReaderThatComesLate() {

@@ -3,38 +3,44 @@ package dev.lanewise.engine.cache;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.model.config.ModelConfig;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The keys and values of one sequence, for all layers. Memory is off the heap and is taken a few
- * pages at a time: a long context costs nothing before it is used, and growing copies nothing.
- *
- * <p>A page holds {@link KvLayout#POSITIONS} positions: one block for each layer and KV head.
+ * The keys and values of one sequence, for all layers, in blocks of a {@link KvPool}: growing
+ * copies nothing.
  */
 public final class KvCache implements AutoCloseable {
-  /** Pages that are allocated together. */
-  private static final int PAGES_AT_ONCE = 8;
+  private static final int POSITIONS = KvLayout.POSITIONS;
 
-  private final ModelConfig config;
-  private final KvLayout layout;
+  private final KvPool pool;
+  private final boolean ownsPool;
   private final int capacity;
-  private final Arena arena = Arena.ofShared();
-  private MemorySegment[] pages = {};
-  private int used;
+  private final List<KvBlock> blocks = new ArrayList<>();
   private int length;
+  private int keptBlocks;
 
-  /** An empty cache for up to {@code capacity} positions. */
-  public KvCache(ModelConfig config, KvFormat format, int capacity) {
-    this.config = config;
-    this.layout = new KvLayout(format, config.headDim());
+  /** An empty cache for up to {@code capacity} positions, with blocks of {@code pool}. */
+  public KvCache(KvPool pool, int capacity) {
+    this(pool, false, capacity);
+  }
+
+  private KvCache(KvPool pool, boolean ownsPool, int capacity) {
+    this.pool = pool;
+    this.ownsPool = ownsPool;
     this.capacity = capacity;
+  }
+
+  /** An empty cache for up to {@code capacity} positions, with a pool of its own. */
+  public static KvCache alone(ModelConfig config, KvFormat format, int capacity) {
+    KvPool pool = new KvPool(config, format, KvPool.blocksFor(capacity));
+    return new KvCache(pool, true, capacity);
   }
 
   /** How keys and values lie in a block. */
   public KvLayout layout() {
-    return layout;
+    return pool.layout();
   }
 
   /** Positions this cache can hold. */
@@ -47,12 +53,30 @@ public final class KvCache implements AutoCloseable {
     return length;
   }
 
-  /** Forgets all positions from {@code length} on. */
+  /**
+   * Forgets all positions from {@code length} on.
+   *
+   * @throws IllegalArgumentException if there are not as many, or others may hold a block that
+   *     would be written to again
+   */
   public void truncate(int length) {
     if (length < 0 || length > this.length) {
       throw new IllegalArgumentException("cannot truncate " + this.length + " to " + length);
     }
+    if (length % POSITIONS != 0 && length / POSITIONS < keptBlocks) {
+      throw new IllegalArgumentException(
+          "cannot truncate to " + length + " within a block that is kept");
+    }
     this.length = length;
+    release(KvPool.blocksFor(length));
+  }
+
+  private void release(int from) {
+    // The last first: of a prefix that is kept, the end has to go before the start.
+    while (blocks.size() > from) {
+      pool.release(blocks.removeLast());
+    }
+    keptBlocks = Math.min(keptBlocks, from);
   }
 
   /** Adds {@code count} positions after their keys and values were stored. */
@@ -61,53 +85,81 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
-   * Makes room for {@code positions} positions; existing ones are kept. Pages that are entered are
-   * all zeros, so that nothing that was in them before can reach a result: positions that do not
-   * count are multiplied by zero, but zero times infinity is not zero.
+   * Makes room for {@code positions} positions; existing ones are kept.
    *
    * @throws IllegalArgumentException if they are more than the capacity
+   * @throws IllegalStateException if the pool has no block left
    */
   public void reserve(int positions) {
     if (positions > capacity) {
       throw new IllegalArgumentException(positions + " positions; the cache holds " + capacity);
     }
-    int needed = pagesFor(positions);
-    while (pages.length < needed) {
-      allocate(Math.min(PAGES_AT_ONCE, pagesFor(capacity) - pages.length));
+    int needed = KvPool.blocksFor(positions);
+    while (blocks.size() < needed) {
+      blocks.add(pool.take());
     }
-    for (int page = pagesFor(length); page < Math.min(needed, used); page++) {
-      pages[page].fill((byte) 0);
-    }
-    used = Math.max(used, needed);
   }
 
-  private static int pagesFor(int positions) {
-    return (positions + KvLayout.POSITIONS - 1) / KvLayout.POSITIONS;
+  /** Blocks that {@link #reserve} would take. */
+  public int missingBlocks(int positions) {
+    return Math.max(0, KvPool.blocksFor(positions) - blocks.size());
   }
 
-  private void allocate(int count) {
-    long pageBytes = layout.blockBytes() * config.layers() * config.kvHeads();
-    MemorySegment fresh = arena.allocate(Math.multiplyExact(pageBytes, (long) count), 64);
-    int first = pages.length;
-    MemorySegment[] grown = Arrays.copyOf(pages, first + count);
-    for (int i = 0; i < count; i++) {
-      grown[first + i] = fresh.asSlice(i * pageBytes, pageBytes);
+  /**
+   * Goes on with a block that is kept under {@code key}, as if its positions had been computed.
+   *
+   * @return whether there is one
+   * @throws IllegalStateException if the positions so far do not fill their blocks
+   */
+  public boolean shareNext(PrefixKey key) {
+    if (length != POSITIONS * blocks.size()) {
+      throw new IllegalStateException(length + " positions do not fill " + blocks.size());
     }
-    pages = grown;
+    KvBlock block = pool.find(key);
+    if (block == null) {
+      return false;
+    }
+    blocks.add(block);
+    length += POSITIONS;
+    keptBlocks = blocks.size();
+    return true;
   }
 
-  /** The page that holds positions from {@code index} times {@link KvLayout#POSITIONS} on. */
+  /** Full blocks that others can find, or could if they had not one with the same tokens. */
+  public int keptBlocks() {
+    return keptBlocks;
+  }
+
+  /**
+   * Lets others find the first full block that they cannot find yet.
+   *
+   * @param key of all tokens up to the end of the block
+   */
+  public void keepNext(PrefixKey key) {
+    if (POSITIONS * (keptBlocks + 1) > length) {
+      throw new IllegalStateException("block " + keptBlocks + " is not full");
+    }
+    pool.keep(blocks.get(keptBlocks), key);
+    keptBlocks++;
+  }
+
+  /** The block that holds positions from {@code index} times {@link KvLayout#POSITIONS} on. */
   public MemorySegment page(int index) {
-    return pages[index];
+    return blocks.get(index).memory;
   }
 
-  /** Byte offset of a block in each page. */
+  /** Byte offset of the part of a layer and KV head in each block. */
   public long block(int layer, int kvHead) {
-    return ((long) layer * config.kvHeads() + kvHead) * layout.blockBytes();
+    return pool.offset(layer, kvHead);
   }
 
+  /** Gives all blocks back. */
   @Override
   public void close() {
-    arena.close();
+    length = 0;
+    release(0);
+    if (ownsPool) {
+      pool.close();
+    }
   }
 }

@@ -31,22 +31,22 @@ final class Candidates {
     this.weights = new float[vocabulary];
   }
 
-  /** Takes all tokens. */
-  void takeAll(float[] logits) {
+  /** Takes all tokens, whose logits start at {@code from}. */
+  void takeAll(float[] logits, int from) {
     count = tokens.length;
-    System.arraycopy(logits, 0, weights, 0, count);
+    System.arraycopy(logits, from, weights, 0, count);
     for (int token = 0; token < tokens.length; token++) {
       tokens[token] = token;
     }
   }
 
   /** Takes all tokens with a logit of at least {@code floor}. */
-  void takeAbove(float floor, float[] logits) {
+  void takeAbove(float floor, float[] logits, int from) {
     count = 0;
     for (int token = 0; token < tokens.length; token++) {
-      if (logits[token] >= floor) {
+      if (logits[from + token] >= floor) {
         tokens[count] = token;
-        weights[count++] = logits[token];
+        weights[count++] = logits[from + token];
       }
     }
   }

@@ -4,8 +4,8 @@ import dev.lanewise.math.kernel.FloatKernels;
 import java.util.SplittableRandom;
 
 /**
- * Chooses tokens as a {@link Sampling} says, one sequence after the other. A choice allocates
- * nothing. For one thread at a time.
+ * Chooses the tokens of a sequence as a {@link Sampling} says. A choice allocates nothing. For one
+ * thread at a time.
  */
 public final class Sampler {
   private final int vocabulary;
@@ -24,6 +24,21 @@ public final class Sampler {
     this.candidates = new Candidates(floats, vocabulary);
   }
 
+  private Sampler(Candidates candidates, int vocabulary) {
+    this.vocabulary = vocabulary;
+    this.candidates = candidates;
+  }
+
+  /**
+   * A sampler of another sequence. The two share scratch memory, so one thread at a time may use
+   * either.
+   */
+  public Sampler beside(Sampling how) {
+    Sampler other = new Sampler(candidates, vocabulary);
+    other.begin(how);
+    return other;
+  }
+
   /** Begins a sequence. */
   public void begin(Sampling how) {
     sampling = how;
@@ -33,24 +48,29 @@ public final class Sampler {
             : new SplittableRandom();
   }
 
+  /** As {@link #sample(float[], int)}, of logits that start at 0. */
+  public int sample(float[] logits) {
+    return sample(logits, 0);
+  }
+
   /**
    * Chooses the next token.
    *
-   * @param logits {@code [vocabulary]}, perhaps followed by padding; not changed
+   * @param logits {@code [vocabulary]} at {@code from}, perhaps followed by padding; not changed
    * @throws ArithmeticException if a logit is not a finite number
    */
-  public int sample(float[] logits) {
-    float max = max(logits);
+  public int sample(float[] logits, int from) {
+    float max = max(logits, from);
     float temperature = sampling.temperature();
     if (temperature == 0) {
-      return firstOf(max, logits);
+      return firstOf(max, logits, from);
     }
     if (sampling.minP() > 0) {
       // exp((logit - max) / temperature) >= minP, solved for the logit: no exponential of a dropped
       // token is computed.
-      candidates.takeAbove(max + temperature * (float) Math.log(sampling.minP()), logits);
+      candidates.takeAbove(max + temperature * (float) Math.log(sampling.minP()), logits, from);
     } else {
-      candidates.takeAll(logits);
+      candidates.takeAll(logits, from);
     }
     if (sampling.topK() > 0) {
       candidates.keepLargest(sampling.topK());
@@ -63,17 +83,18 @@ public final class Sampler {
   }
 
   /** The largest logit. Two chains of comparisons, since one would wait for the result of each. */
-  private float max(float[] logits) {
+  private float max(float[] logits, int from) {
     float even = Float.NEGATIVE_INFINITY;
     float odd = Float.NEGATIVE_INFINITY;
     float poison = 0; // becomes NaN with the first NaN or infinity, and stays it
-    int i = 0;
-    for (; i + 2 <= vocabulary; i += 2) {
+    int end = from + vocabulary;
+    int i = from;
+    for (; i + 2 <= end; i += 2) {
       even = logits[i] > even ? logits[i] : even;
       odd = logits[i + 1] > odd ? logits[i + 1] : odd;
       poison += 0 * logits[i] + 0 * logits[i + 1];
     }
-    if (i < vocabulary) {
+    if (i < end) {
       even = logits[i] > even ? logits[i] : even;
       poison += 0 * logits[i];
     }
@@ -84,9 +105,9 @@ public final class Sampler {
     return even > odd ? even : odd;
   }
 
-  private static int firstOf(float value, float[] logits) {
+  private static int firstOf(float value, float[] logits, int from) {
     int token = 0;
-    while (logits[token] != value) {
+    while (logits[from + token] != value) {
       token++;
     }
     return token;

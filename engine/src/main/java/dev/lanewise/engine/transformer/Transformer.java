@@ -103,7 +103,7 @@ public final class Transformer implements AutoCloseable {
 
   /** An empty cache for one sequence. */
   public KvCache newCache(KvFormat format) {
-    return new KvCache(config, format, context);
+    return KvCache.alone(config, format, context);
   }
 
   /**

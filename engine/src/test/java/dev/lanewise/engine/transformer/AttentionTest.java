@@ -77,7 +77,7 @@ final class AttentionTest {
         new LayerWeights(NONE, null, null, null, NONE, NONE, NONE, null, NONE, null, null, null);
     Rope rope = new Rope(0, 0, 1, NONE, 1, Rope.Layout.HALVES);
     try (ThreadTeam team = new ThreadTeam(2);
-        KvCache cache = new KvCache(config, format, POSITIONS)) {
+        KvCache cache = KvCache.alone(config, format, POSITIONS)) {
       Attention attention =
           new Attention(config, Kernels.best().attention(), rope, team.size(), CHUNK);
       while (cache.length() < POSITIONS) {

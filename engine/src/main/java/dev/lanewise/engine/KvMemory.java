@@ -1,0 +1,84 @@
+package dev.lanewise.engine;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.model.config.ModelConfig;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/**
+ * How many blocks the KV cache may have.
+ *
+ * @param limit bytes the process may use, if its container has a limit
+ * @param free bytes of the machine that are free, page caches among them
+ * @param weights bytes of the packed weights, which have been taken already
+ */
+record KvMemory(OptionalLong limit, long free, long weights) {
+  /** What the process takes beside weights, keys and values; measured, see docs/models.md. */
+  private static final long OVERHEAD = 400L << 20;
+
+  /** Without a limit: room for so many requests of a full context, ... */
+  private static final int CONTEXTS = 8;
+
+  /** ... but no more than this part of the free memory. */
+  private static final int PART_OF_FREE = 4;
+
+  /** The memory of this process, with packed weights of so many bytes. */
+  static KvMemory ofProcess(long weights) {
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long total = system.getTotalMemorySize(); // of the container, if it has a limit
+    long machine = meminfo("MemTotal:", total);
+    OptionalLong limit = total < machine ? OptionalLong.of(total) : OptionalLong.empty();
+    return new KvMemory(limit, meminfo("MemAvailable:", system.getFreeMemorySize()), weights);
+  }
+
+  private static long meminfo(String name, long otherwise) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+        if (line.startsWith(name)) {
+          return Long.parseLong(line.substring(name.length()).replace("kB", "").strip()) << 10;
+        }
+      }
+    } catch (IOException | NumberFormatException notLinux) {
+      return otherwise;
+    }
+    return otherwise;
+  }
+
+  /**
+   * Blocks for keys and values.
+   *
+   * @param asked bytes to use; empty for what the memory allows
+   * @throws InvalidRequest if they do not hold one full context
+   */
+  int blocks(ModelConfig config, KvFormat format, int context, OptionalLong asked) {
+    long block = KvPool.blockBytes(config, format);
+    long ofContext = KvPool.blocksFor(context);
+    long bytes;
+    if (asked.isPresent()) {
+      bytes = asked.getAsLong();
+    } else if (limit.isPresent()) {
+      bytes = limit.getAsLong() - weights - OVERHEAD;
+    } else {
+      bytes = Math.min(CONTEXTS * ofContext * block, free / PART_OF_FREE);
+      bytes = Math.max(bytes, Math.min(ofContext * block, free));
+    }
+    long blocks = Math.max(0, bytes / block);
+    if (blocks < ofContext) {
+      throw new InvalidRequest(
+          "kv-memory",
+          "%d MiB are too little: a context of %d tokens takes %d MiB; give more memory or a shorter --context"
+              .formatted(Math.max(0, bytes) >> 20, context, ceilMiB(ofContext * block)));
+    }
+    return (int) Math.min(blocks, Integer.MAX_VALUE);
+  }
+
+  private static long ceilMiB(long bytes) {
+    return (bytes + (1 << 20) - 1) >> 20;
+  }
+}

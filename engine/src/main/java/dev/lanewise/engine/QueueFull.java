@@ -1,0 +1,24 @@
+package dev.lanewise.engine;
+
+/** As many requests as the engine accepts are running or waiting; this one was not accepted. */
+public final class QueueFull extends RuntimeException {
+  private final int retryAfterSeconds;
+
+  /**
+   * A refusal.
+   *
+   * @param accepted requests that are running or waiting
+   * @param retryAfterSeconds when one of them will probably have ended
+   */
+  public QueueFull(int accepted, int retryAfterSeconds) {
+    super(
+        "%d requests are running or waiting, which is all that are accepted; try again in %d s"
+            .formatted(accepted, retryAfterSeconds));
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** When it may be worth trying again, at least 1. */
+  public int retryAfterSeconds() {
+    return retryAfterSeconds;
+  }
+}

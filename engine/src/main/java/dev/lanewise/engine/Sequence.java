@@ -1,0 +1,202 @@
+package dev.lanewise.engine;
+
+import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.cache.PrefixKey;
+import dev.lanewise.engine.sample.Sampler;
+import dev.lanewise.engine.schedule.Schedulable;
+import dev.lanewise.math.kernel.KvLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A request on its way: its tokens, the blocks it holds, and where its time went. For the engine
+ * thread.
+ */
+final class Sequence implements Schedulable {
+  private static final int BLOCK = KvLayout.POSITIONS;
+
+  private final Generation generation;
+  private final GenerationRequest request;
+  private final KvCache cache;
+  private final Sampler sampler;
+  private final List<PrefixKey> keys = new ArrayList<>();
+  private int[] tokens;
+  private int length;
+  private Phase phase = Phase.WAITING;
+  private int cachedTokens;
+  private int generated;
+  private long started;
+  private long promptDone;
+  private long firstToken;
+  private long lastToken;
+
+  Sequence(Generation generation, KvCache cache, Sampler sampler) {
+    this.generation = generation;
+    this.request = generation.request();
+    this.cache = cache;
+    this.sampler = sampler;
+    tokens = request.prompt();
+    length = tokens.length;
+  }
+
+  Generation generation() {
+    return generation;
+  }
+
+  KvCache cache() {
+    return cache;
+  }
+
+  @Override
+  public Phase phase() {
+    return phase;
+  }
+
+  @Override
+  public int priority() {
+    return request.priority();
+  }
+
+  @Override
+  public long arrivalNanos() {
+    return generation.submittedNanos();
+  }
+
+  @Override
+  public int remainingTokens() {
+    return length - cache.length();
+  }
+
+  @Override
+  public int missingBlocks() {
+    return phase == Phase.WAITING ? KvPool.blocksFor(length) : cache.missingBlocks(length);
+  }
+
+  /** Whether its time is over. */
+  boolean isLate(long now) {
+    return request.timeout().isPresent()
+        && now - generation.submittedNanos() > request.timeout().get().toNanos();
+  }
+
+  /** Takes the blocks of its prompt, those of the longest known beginning as they are. */
+  void begin() {
+    // The last token is always computed: what follows it is not in the cache.
+    int most = (length - 1) / BLOCK;
+    while (cache.keptBlocks() < most && cache.shareNext(key(cache.keptBlocks()))) {
+      // each turn found a block
+    }
+    if (started == 0) {
+      started = System.nanoTime();
+      cachedTokens = cache.length();
+    }
+    cache.reserve(length);
+    phase = Phase.PREFILL;
+  }
+
+  /** The tokens so far, those of the answer too; {@link #remainingTokens} at the end to compute. */
+  int[] tokens() {
+    return tokens;
+  }
+
+  /** Prompt tokens that were found in the cache when it first began. */
+  int cachedTokens() {
+    return cachedTokens;
+  }
+
+  /** The token that a step computes. */
+  int lastTokenId() {
+    return tokens[length - 1];
+  }
+
+  /** Lets others find the blocks that are full. */
+  void keepBlocks() {
+    while (BLOCK * (cache.keptBlocks() + 1) <= cache.length()) {
+      cache.keepNext(key(cache.keptBlocks()));
+    }
+  }
+
+  private PrefixKey key(int block) {
+    while (keys.size() <= block) {
+      int next = keys.size();
+      PrefixKey before = next == 0 ? PrefixKey.root(request.cacheSalt()) : keys.getLast();
+      keys.add(before.next(tokens, next * BLOCK, BLOCK));
+    }
+    return keys.get(block);
+  }
+
+  /** The prompt is computed: from now on it generates. */
+  void promptIsDone() {
+    if (promptDone == 0) {
+      promptDone = System.nanoTime();
+    }
+    phase = Phase.DECODE;
+  }
+
+  /** Chooses the next token by the logits that start at {@code from}. */
+  int sample(float[] logits, int from) {
+    return sampler.sample(logits, from);
+  }
+
+  /**
+   * Adds a token to the answer.
+   *
+   * @return nanoseconds since the one before it; 0 for the first
+   */
+  long add(int token, int context) {
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.min(context, length + Math.max(64, length / 2)));
+    }
+    tokens[length++] = token;
+    generation.put(token);
+    long now = System.nanoTime();
+    long since = generated == 0 ? 0 : now - lastToken;
+    firstToken = generated == 0 ? now : firstToken;
+    lastToken = now;
+    generated++;
+    return since;
+  }
+
+  /** Tokens of the answer so far. */
+  int generated() {
+    return generated;
+  }
+
+  /** Gives its blocks back and waits again. */
+  void preempt() {
+    keepBlocks();
+    release();
+  }
+
+  /** Gives its blocks back. */
+  void release() {
+    cache.close();
+    phase = Phase.WAITING;
+  }
+
+  /** Tells the reader how it ended. */
+  void end(FinishReason finish, Optional<GenerationFailed> failure) {
+    generation.end(new Outcome(finish, generated, timings(), failure));
+  }
+
+  private Timings timings() {
+    long now = System.nanoTime();
+    long submitted = generation.submittedNanos();
+    boolean began = started != 0;
+    int computed = promptDone == 0 ? 0 : request.prompt().length - cachedTokens;
+    return new Timings(
+        computed,
+        cachedTokens,
+        began ? seconds(started, promptDone == 0 ? now : promptDone) : 0,
+        generated,
+        seconds(firstToken, lastToken),
+        seconds(submitted, began ? started : now),
+        seconds(submitted, generated > 0 ? firstToken : now));
+  }
+
+  private static double seconds(long from, long to) {
+    return (to - from) / 1e9;
+  }
+}

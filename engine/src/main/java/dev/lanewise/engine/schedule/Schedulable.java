@@ -1,0 +1,28 @@
+package dev.lanewise.engine.schedule;
+
+/** A request as the planner sees it: what it needs, not what it says. */
+public interface Schedulable {
+  /** Where a request is on its way. */
+  enum Phase {
+    /** Holds no blocks. */
+    WAITING,
+    /** Holds the blocks of its whole prompt, which is computed chunk by chunk. */
+    PREFILL,
+    /** Generates a token in each step. */
+    DECODE
+  }
+
+  Phase phase();
+
+  /** Lower ones go first, whatever else is true of them. */
+  int priority();
+
+  /** When it was submitted, in nanoseconds since some moment. */
+  long arrivalNanos();
+
+  /** Prompt tokens to compute before the first token can be generated. */
+  int remainingTokens();
+
+  /** Blocks it has to take, at most: to begin, while it waits; then for its next token. */
+  int missingBlocks();
+}

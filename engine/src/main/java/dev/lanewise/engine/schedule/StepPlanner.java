@@ -1,0 +1,111 @@
+package dev.lanewise.engine.schedule;
+
+import dev.lanewise.engine.schedule.Schedulable.Phase;
+import java.util.List;
+
+/**
+ * Decides what a step computes. The decision follows from the arguments alone, changes none of
+ * them, and allocates nothing.
+ *
+ * <ul>
+ *   <li>All requests that generate have a token in every step.
+ *   <li>One prompt is computed beside them, as much of it as keeps to the share of the time that
+ *       prompts have. Prompts are taken by priority, then by when they would be done if each had
+ *       begun at its arrival: a short one may pass a long one, but only until the long one has
+ *       waited for as long as it takes.
+ *   <li>A request begins when there are blocks for its whole prompt, and one more for each request
+ *       under way. While the next in order waits for blocks no other passes it.
+ *   <li>If there is no block for the next token of a request, the youngest of the lowest priority
+ *       loses its blocks and begins again later.
+ * </ul>
+ */
+public final class StepPlanner {
+  private final SchedulePolicy policy;
+
+  public StepPlanner(SchedulePolicy policy) {
+    this.policy = policy;
+  }
+
+  /**
+   * Plans a step.
+   *
+   * @param requests all that have not ended
+   * @param freeBlocks blocks that nobody holds
+   * @param step takes the plan
+   */
+  public <R extends Schedulable> void plan(
+      List<R> requests, int freeBlocks, MeasuredSpeed speed, Step<R> step) {
+    step.clear();
+    int needed = 0;
+    int underWay = 0;
+    boolean decodes = false;
+    for (int i = 0; i < requests.size(); i++) {
+      R request = requests.get(i);
+      if (request.phase() == Phase.DECODE) {
+        needed += request.missingBlocks();
+        decodes = true;
+      }
+      underWay += request.phase() == Phase.WAITING ? 0 : 1;
+    }
+    if (needed > freeBlocks) {
+      step.preempt(youngest(requests));
+      return;
+    }
+    R next = first(requests, true, speed);
+    if (next != null && next.phase() == Phase.WAITING) {
+      int wanted = needed + next.missingBlocks() + underWay;
+      if (underWay >= policy.parallel() || wanted > freeBlocks) {
+        next = first(requests, false, speed);
+      }
+    }
+    if (next != null) {
+      step.prefill(next, Math.min(chunk(decodes, speed), next.remainingTokens()));
+    }
+  }
+
+  /** Who holds blocks and came last, of those whose priority is the lowest. */
+  private static <R extends Schedulable> R youngest(List<R> requests) {
+    R youngest = null;
+    for (int i = 0; i < requests.size(); i++) {
+      R request = requests.get(i);
+      if (request.phase() != Phase.WAITING
+          && (youngest == null
+              || request.priority() > youngest.priority()
+              || (request.priority() == youngest.priority()
+                  && request.arrivalNanos() >= youngest.arrivalNanos()))) {
+        youngest = request;
+      }
+    }
+    return youngest;
+  }
+
+  /** The first in order of those with prompt tokens to compute; null if there is none. */
+  private static <R extends Schedulable> R first(
+      List<R> requests, boolean waitingToo, MeasuredSpeed speed) {
+    R first = null;
+    double firstDue = 0;
+    for (int i = 0; i < requests.size(); i++) {
+      R request = requests.get(i);
+      if (request.phase() == Phase.DECODE || (request.phase() == Phase.WAITING && !waitingToo)) {
+        continue;
+      }
+      double due = request.arrivalNanos() + speed.promptNanos(request.remainingTokens());
+      if (first == null
+          || request.priority() < first.priority()
+          || (request.priority() == first.priority() && due < firstDue)) {
+        first = request;
+        firstDue = due;
+      }
+    }
+    return first;
+  }
+
+  private int chunk(boolean decodes, MeasuredSpeed speed) {
+    double nanos = policy.mostChunkNanos();
+    if (decodes) {
+      double share = policy.prefillShare();
+      nanos = Math.min(nanos, speed.stepNanos() * share / (1 - share));
+    }
+    return speed.chunkFor(nanos, policy.mostChunk());
+  }
+}

@@ -1,0 +1,253 @@
+package dev.lanewise.engine.schedule;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.engine.schedule.Schedulable.Phase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class StepPlannerTest {
+  private static final int BLOCK = 32;
+  private static final int PARALLEL = 8;
+  private static final double SHARE = 0.6;
+  private static final double CHUNK_OVERHEAD = 2e6;
+  private static final double TOKEN = 1e6;
+  private static final double STEP = 20e6;
+  private static final SchedulePolicy POLICY =
+      new SchedulePolicy(PARALLEL, 256, SHARE, 300_000_000L);
+
+  /** A request without a model. */
+  private static final class Request implements Schedulable {
+    final int prompt;
+    final int answer;
+    final int priority;
+    final double arrival;
+    Phase phase = Phase.WAITING;
+    int computed;
+    int generated;
+    int blocks;
+
+    Request(int prompt, int answer, int priority, double arrival) {
+      this.prompt = prompt;
+      this.answer = answer;
+      this.priority = priority;
+      this.arrival = arrival;
+    }
+
+    int length() {
+      return prompt + generated;
+    }
+
+    @Override
+    public Phase phase() {
+      return phase;
+    }
+
+    @Override
+    public int priority() {
+      return priority;
+    }
+
+    @Override
+    public long arrivalNanos() {
+      return (long) arrival;
+    }
+
+    @Override
+    public int remainingTokens() {
+      return length() - computed;
+    }
+
+    @Override
+    public int missingBlocks() {
+      return Math.max(0, (length() + BLOCK - 1) / BLOCK - blocks);
+    }
+  }
+
+  private static Request waiting(int prompt, double arrival) {
+    return new Request(prompt, 10, 0, arrival);
+  }
+
+  private static Request decoding(int length, double arrival) {
+    Request request = new Request(length, 10, 0, arrival);
+    request.phase = Phase.DECODE;
+    request.blocks = (length - 1 + BLOCK - 1) / BLOCK;
+    request.computed = length - 1;
+    return request;
+  }
+
+  private static MeasuredSpeed measured() {
+    MeasuredSpeed speed = new MeasuredSpeed();
+    for (int size : new int[] {8, 16, 24, 32, 48, 64, 96, 128, 192, 256}) {
+      speed.chunkTook(size, (long) (CHUNK_OVERHEAD + size * TOKEN));
+    }
+    speed.stepTook((long) STEP);
+    return speed;
+  }
+
+  private static Step<Request> plan(int freeBlocks, Request... requests) {
+    Step<Request> step = new Step<>();
+    new StepPlanner(POLICY).plan(List.of(requests), freeBlocks, measured(), step);
+    return step;
+  }
+
+  @Test
+  void doesNothingWithoutRequests() {
+    Step<Request> step = plan(10);
+    assertNull(step.preempted());
+    assertNull(step.prefilled());
+  }
+
+  @Test
+  void aPromptAloneIsComputedInLargeChunks() {
+    assertEquals(256, plan(100, waiting(1000, 0)).chunk());
+    assertEquals(70, plan(100, waiting(70, 0)).chunk());
+  }
+
+  @Test
+  void besideOthersAChunkKeepsToItsShareOfTheTime() {
+    // A step takes 20 ms; 60% to 40% are 30 ms, which 28 tokens take: 24 is the size below.
+    assertEquals(24, plan(100, decoding(50, 0), waiting(1000, 0)).chunk());
+  }
+
+  @Test
+  void aShortPromptPassesALongOneUntilThatHasWaitedAsLongAsItTakes() {
+    Request isLong = waiting(1000, 0);
+    isLong.phase = Phase.PREFILL;
+    Request soon = waiting(100, 0.5e9);
+    Request late = waiting(100, 1.5e9);
+    assertSame(soon, plan(100, isLong, soon).prefilled());
+    assertSame(isLong, plan(100, isLong, late).prefilled());
+  }
+
+  @Test
+  void priorityComesBeforeLengthAndAge() {
+    Request urgent = new Request(2000, 10, -1, 5e9);
+    assertSame(urgent, plan(100, waiting(10, 0), urgent).prefilled());
+  }
+
+  @Test
+  void nobodyPassesTheOneThatWaitsForBlocks() {
+    Request running = decoding(60, 0);
+    Request big = waiting(320, 0);
+    Request small = waiting(10, 9e9);
+    assertNull(plan(10, running, big, small).prefilled(), "11 blocks are needed");
+    assertSame(big, plan(11, running, big, small).prefilled());
+    Request begun = waiting(500, 0);
+    begun.phase = Phase.PREFILL;
+    assertSame(begun, plan(5, running, big, small, begun).prefilled(), "it has its blocks");
+  }
+
+  @Test
+  void noMoreThanAllowedAreUnderWay() {
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < PARALLEL; i++) {
+      requests.add(decoding(50, i));
+    }
+    requests.add(waiting(10, 0));
+    assertNull(plan(1000, requests.toArray(Request[]::new)).prefilled());
+    requests.removeFirst();
+    assertNotNull(plan(1000, requests.toArray(Request[]::new)).prefilled());
+  }
+
+  @Test
+  void theYoungestOfTheLowestPriorityGivesWay() {
+    Request old = decoding(65, 0); // its 65th position begins a block
+    Request young = decoding(50, 5);
+    Request important = new Request(50, 10, -1, 9);
+    important.phase = Phase.PREFILL;
+    assertSame(young, plan(0, old, young, important, waiting(10, 10)).preempted());
+    assertNull(plan(1, old, young, important).preempted());
+  }
+
+  /**
+   * Random arrivals, lengths and departures through a whole day of a small pool: each request ends
+   * once, none waits for ever, no block is lost.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void everybodyGetsThere(long seed) {
+    Random random = new Random(seed);
+    int pool = 40; // the longest request takes 38
+    int used = 0;
+    double now = 0;
+    double nextArrival = 0;
+    int arrived = 0;
+    int ended = 0;
+    int preempted = 0;
+    double worst = 0;
+    List<Request> requests = new ArrayList<>();
+    StepPlanner planner = new StepPlanner(POLICY);
+    MeasuredSpeed speed = measured();
+    Step<Request> step = new Step<>();
+    while (ended < 2000) {
+      while (arrived < 2000 && (nextArrival <= now || requests.isEmpty())) {
+        now = Math.max(now, nextArrival);
+        int prompt = random.nextInt(20) == 0 ? 1 + random.nextInt(1100) : 1 + random.nextInt(100);
+        requests.add(new Request(prompt, 1 + random.nextInt(100), 0, now));
+        arrived++;
+        nextArrival = now - 0.35e9 * Math.log(1 - random.nextDouble());
+      }
+      if (random.nextInt(100) == 0) { // somebody leaves
+        Request gone = requests.remove(random.nextInt(requests.size()));
+        used -= gone.blocks;
+        ended++;
+        continue;
+      }
+      planner.plan(requests, pool - used, speed, step);
+      if (step.preempted() != null) {
+        Request victim = step.preempted();
+        used -= victim.blocks;
+        victim.blocks = 0;
+        victim.computed = 0;
+        victim.phase = Phase.WAITING;
+        preempted++;
+        continue;
+      }
+      Request prompt = step.prefilled();
+      boolean worked = prompt != null;
+      for (Request request : List.copyOf(requests)) {
+        if (request.phase == Phase.DECODE) {
+          worked = true;
+          used += request.missingBlocks();
+          request.blocks += request.missingBlocks();
+          request.computed++;
+          request.generated++;
+          now += STEP / PARALLEL;
+          if (request.generated == request.answer) {
+            requests.remove(request);
+            used -= request.blocks;
+            ended++;
+            worst = Math.max(worst, now - request.arrival);
+          }
+        }
+      }
+      if (prompt != null) {
+        if (prompt.phase == Phase.WAITING) {
+          used += prompt.missingBlocks();
+          prompt.blocks += prompt.missingBlocks();
+          prompt.phase = Phase.PREFILL;
+        }
+        prompt.computed += step.chunk();
+        now += CHUNK_OVERHEAD + step.chunk() * TOKEN;
+        if (prompt.remainingTokens() == 0) {
+          prompt.phase = Phase.DECODE;
+          prompt.generated++;
+        }
+      }
+      assertTrue(worked, "a step with requests does something");
+      assertTrue(used >= 0 && used <= pool, used + " blocks");
+    }
+    assertEquals(0, used);
+    assertTrue(preempted > 0, "the pool is small enough to matter");
+    assertTrue(worst < 60e9, worst / 1e9 + " s for one request");
+  }
+}
