@@ -7,6 +7,7 @@ import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.engine.transformer.WeightOptions;
 import dev.lanewise.math.kernel.Kernels;
+import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.chat.ChatTemplate;
 import dev.lanewise.model.config.Architecture;
@@ -28,6 +29,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * shares each operation with; it never waits for a reader.
  */
 public final class Engine implements AutoCloseable {
+  /** Tokens of a block of the KV cache, see {@link EngineLoad}. */
+  public static final int BLOCK_TOKENS = KvLayout.POSITIONS;
+
   /** What a chunk of a prompt may take while nothing else is computed. */
   private static final long MOST_CHUNK_NANOS = 500_000_000L;
 

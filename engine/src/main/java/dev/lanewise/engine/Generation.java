@@ -3,6 +3,7 @@ package dev.lanewise.engine;
 import dev.lanewise.engine.text.StopText;
 import dev.lanewise.model.tokenizer.Detokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -62,7 +63,7 @@ public final class Generation {
         finished = true;
         text = lastText(outcome);
       } else {
-        channel.await();
+        channel.await(Long.MAX_VALUE);
         continue;
       }
       if (!text.isEmpty()) {
@@ -70,6 +71,24 @@ public final class Generation {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Waits until there is a token to read or the end, but no longer than {@code most}.
+   *
+   * @return whether there is
+   * @throws InterruptedException if interrupted while waiting; the generation goes on
+   */
+  public boolean await(Duration most) throws InterruptedException {
+    long deadline = System.nanoTime() + most.toNanos();
+    while (!finished && !cancelled && !channel.hasNews()) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      channel.await(left);
+    }
+    return true;
   }
 
   private String lastText(Outcome outcome) {

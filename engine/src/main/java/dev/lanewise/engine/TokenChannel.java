@@ -70,12 +70,20 @@ final class TokenChannel {
     return read == written ? NONE : tokens[read++];
   }
 
-  /** Waits for a token, the end, or a {@link #wake}; for the reader. May return early. */
-  void await() throws InterruptedException {
+  /** Whether there is a token or the end; for the reader. */
+  boolean hasNews() {
+    return read != written || outcome != null;
+  }
+
+  /**
+   * Waits for a token, the end, or a {@link #wake}, at most {@code nanos}; for the reader. May
+   * return early.
+   */
+  void await(long nanos) throws InterruptedException {
     waiting = Thread.currentThread();
     try {
-      if (read == written && outcome == null) {
-        LockSupport.park(this);
+      if (!hasNews()) {
+        LockSupport.parkNanos(this, nanos);
       }
       if (Thread.interrupted()) {
         throw new InterruptedException();

@@ -51,7 +51,7 @@ final class TokenChannelTest {
     for (int expected = 0; expected < tokens; ) {
       int token = channel.poll();
       if (token == TokenChannel.NONE) {
-        channel.await();
+        channel.await(Long.MAX_VALUE);
       } else {
         assertEquals(expected++, token);
       }
@@ -73,7 +73,7 @@ final class TokenChannelTest {
                   try {
                     int token = channel.poll();
                     while (token == TokenChannel.NONE) {
-                      channel.await();
+                      channel.await(Long.MAX_VALUE);
                       token = channel.poll();
                     }
                     read.complete(token);
@@ -92,6 +92,6 @@ final class TokenChannelTest {
   void letsAnInterruptEndTheWait() {
     TokenChannel channel = new TokenChannel(1);
     Thread.currentThread().interrupt();
-    assertThrows(InterruptedException.class, channel::await);
+    assertThrows(InterruptedException.class, () -> channel.await(Long.MAX_VALUE));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.server.metrics.ServerMetrics;
 import dev.lanewise.server.openai.ApiError;
+import dev.lanewise.server.openai.ClientWatch;
 import dev.lanewise.server.openai.GenerationEndpoint;
 import dev.lanewise.server.openai.JsonBody;
 import dev.lanewise.server.openai.ModelsEndpoint;
@@ -12,6 +13,7 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
@@ -35,10 +37,7 @@ public final class LanewiseServer implements AutoCloseable {
 
   private final ServerOptions options;
   private final ServedModel model = new ServedModel();
-  private final ServerMetrics metrics =
-      new ServerMetrics(
-          () -> model.loadedEngine().map(Engine::queued).orElse(0),
-          () -> model.loadedEngine().map(engine -> engine.isRunning() ? 1 : 0).orElse(0));
+  private final ServerMetrics metrics = new ServerMetrics();
   private final WebServer web;
 
   private LanewiseServer(ServerOptions options) {
@@ -49,6 +48,7 @@ public final class LanewiseServer implements AutoCloseable {
             .port(options.port())
             .shutdownHook(false)
             .shutdownGracePeriod(Duration.ofSeconds(1))
+            .addProtocol(Http1Config.builder().addReceiveListener(new ClientWatch()).build())
             .routing(this::routes)
             .build();
   }
@@ -71,7 +71,7 @@ public final class LanewiseServer implements AutoCloseable {
   /** Answers requests with a loaded, warm engine; {@link #close} closes it. */
   public void serve(Engine engine, Duration loadTime) {
     String name = options.alias().orElseGet(() -> nameOf(engine));
-    metrics.modelLoaded(name, loadTime.toMillis() / 1000.0);
+    engine.listen(metrics.modelLoaded(name, loadTime, engine::load));
     model.ready(engine, name);
   }
 
@@ -92,15 +92,11 @@ public final class LanewiseServer implements AutoCloseable {
 
   private void routes(HttpRouting.Builder routing) {
     ModelsEndpoint models = new ModelsEndpoint(model);
+    GenerationEndpoint.Context context =
+        new GenerationEndpoint.Context(model, metrics, options, System.Logger.Level.INFO);
     routing
-        .post(
-            "/v1/chat/completions",
-            new GenerationEndpoint(
-                true, model, metrics, options.maxBodyBytes(), System.Logger.Level.INFO))
-        .post(
-            "/v1/completions",
-            new GenerationEndpoint(
-                false, model, metrics, options.maxBodyBytes(), System.Logger.Level.INFO))
+        .post("/v1/chat/completions", new GenerationEndpoint(true, context))
+        .post("/v1/completions", new GenerationEndpoint(false, context))
         .get("/v1/models", models::list)
         .get("/v1/models/*", models::get)
         .get("/health", this::ready)

@@ -3,9 +3,12 @@ package dev.lanewise.server;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.Engine;
+import dev.lanewise.engine.EngineListener;
 import dev.lanewise.server.metrics.ServerMetrics;
+import dev.lanewise.server.openai.ClientWatch;
 import dev.lanewise.server.openai.GenerationEndpoint;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -37,17 +40,21 @@ public final class Rehearsal {
   public static void hold(Engine engine) throws InterruptedException {
     ServedModel model = new ServedModel();
     model.ready(engine, MODEL);
-    ServerMetrics metrics = new ServerMetrics(() -> 0, () -> 0);
-    int maxBody = ServerOptions.defaults().maxBodyBytes();
+    ServerMetrics metrics = new ServerMetrics();
+    engine.listen(metrics.modelLoaded(MODEL, Duration.ZERO, engine::load));
     boolean chat = engine.hasChatTemplate();
     GenerationEndpoint endpoint =
-        new GenerationEndpoint(chat, model, metrics, maxBody, System.Logger.Level.TRACE);
+        new GenerationEndpoint(
+            chat,
+            new GenerationEndpoint.Context(
+                model, metrics, ServerOptions.defaults(), System.Logger.Level.TRACE));
     WebServer web =
         WebServer.builder()
             .host("127.0.0.1")
             .port(0)
             .shutdownHook(false)
             .shutdownGracePeriod(Duration.ofSeconds(1))
+            .addProtocol(Http1Config.builder().addReceiveListener(new ClientWatch()).build())
             .routing(routing -> routing.post(PATH, endpoint))
             .build()
             .start();
@@ -61,6 +68,7 @@ public final class Rehearsal {
       System.getLogger("dev.lanewise.server")
           .log(System.Logger.Level.DEBUG, "the rehearsal failed", failure);
     } finally {
+      engine.listen(EngineListener.NONE);
       web.stop();
       metrics.close();
     }

@@ -190,7 +190,7 @@ final class ApiTest {
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
       assertTrue(lines.readLine().startsWith("data: {"));
-      assertTrue(server.engine().isRunning(), "the engine is still at it");
+      assertTrue(server.engine().load().running() > 0, "the engine is still at it");
     }
     // The client has gone: the engine notices at a write, and the next request does not wait for
     // 400 tokens.

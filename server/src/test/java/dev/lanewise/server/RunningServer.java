@@ -2,6 +2,7 @@ package dev.lanewise.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.engine.Batching;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
@@ -35,9 +36,17 @@ final class RunningServer implements AutoCloseable {
   }
 
   static RunningServer start(Duration grace) throws IOException {
-    ServerOptions options = new ServerOptions("127.0.0.1", 0, Optional.of(MODEL), grace, 4 << 20);
+    return start(grace, ServerOptions.defaults().heartbeat(), Batching.DEFAULTS);
+  }
+
+  static RunningServer start(Duration grace, Duration heartbeat, Batching batching)
+      throws IOException {
+    ServerOptions options =
+        new ServerOptions(
+            "127.0.0.1", 0, Optional.of(MODEL), grace, 4 << 20, Optional.empty(), heartbeat);
     LanewiseServer server = LanewiseServer.start(options);
-    Engine engine = Engine.load(FILE, EngineOptions.defaults(), LoadProgress.SILENT);
+    EngineOptions engineOptions = EngineOptions.defaults().withBatching(batching);
+    Engine engine = Engine.load(FILE, engineOptions, LoadProgress.SILENT);
     server.serve(engine, Duration.ZERO);
     return new RunningServer(server, engine);
   }

@@ -1,5 +1,6 @@
 package dev.lanewise.server.cli;
 
+import dev.lanewise.engine.Batching;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.server.LanewiseServer;
 import dev.lanewise.server.Rehearsal;
@@ -59,6 +60,15 @@ final class ServeCommand implements Callable<Integer> {
       description = "The longest request body that is read. Default: ${DEFAULT-VALUE}.")
   private int maxBody;
 
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "0",
+      description =
+          "Longest time of a request, waiting included; 0 for no limit. Default: ${DEFAULT-VALUE}.")
+  private int timeout;
+
+  @Mixin private BatchingOptions batching;
   @Mixin private ModelOptions model;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
@@ -69,15 +79,25 @@ final class ServeCommand implements Callable<Integer> {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("--port must be from 0 to 65535, not " + port);
     }
+    if (timeout < 0) {
+      throw new IllegalArgumentException("--timeout must be 0 or more, not " + timeout);
+    }
+    Batching shares = batching.batching();
     long start = System.nanoTime();
     ServerOptions options =
         new ServerOptions(
-            host, port, Optional.ofNullable(alias), Duration.ofSeconds(grace), maxBody);
+            host,
+            port,
+            Optional.ofNullable(alias),
+            Duration.ofSeconds(grace),
+            maxBody,
+            timeout == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(timeout)),
+            ServerOptions.defaults().heartbeat());
     CountDownLatch closed = new CountDownLatch(1);
     LanewiseServer server = LanewiseServer.start(options);
     Engine engine;
     try (LoadingDisplay display = new LoadingDisplay(err)) {
-      engine = model.load(threads, display);
+      engine = Engine.load(model.file(), model.with(threads.count()).withBatching(shares), display);
       display.at("compiling the kernels", 0);
       engine.warmUp();
       Rehearsal.hold(engine);
@@ -96,7 +116,7 @@ final class ServeCommand implements Callable<Integer> {
                 "lanewise-stop"));
     server.serve(engine, took);
     err.printf(
-        "Lanewise is ready on http://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads (%s), %s%n",
+        "Lanewise is ready on http://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads (%s), %s%n  up to %d requests at a time with %d tokens together, %d may wait%n",
         host,
         server.port(),
         took.toMillis() / 1000.0,
@@ -105,7 +125,10 @@ final class ServeCommand implements Callable<Integer> {
         engine.contextLength(),
         engine.threads(),
         threads.reason(),
-        engine.kernels());
+        engine.kernels(),
+        shares.parallel(),
+        (long) engine.load().totalBlocks() * Engine.BLOCK_TOKENS,
+        shares.queue());
     err.flush();
     closed.await();
     return 0;

@@ -112,7 +112,7 @@ record AnswerShape(boolean chat, String id, long created, String model) {
             .put("prompt_tokens", result.promptTokens())
             .put("completion_tokens", result.completionTokens())
             .put("total_tokens", result.promptTokens() + result.completionTokens());
-    usage.putObject("prompt_tokens_details").put("cached_tokens", 0);
+    usage.putObject("prompt_tokens_details").put("cached_tokens", result.timings().cachedTokens());
     usage.putObject("completion_tokens_details").put("reasoning_tokens", 0);
     return usage;
   }

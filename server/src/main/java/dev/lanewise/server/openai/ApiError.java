@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.ContextLengthExceeded;
 import dev.lanewise.engine.GenerationFailed;
+import dev.lanewise.engine.GenerationTimedOut;
 import dev.lanewise.engine.InvalidRequest;
+import dev.lanewise.engine.QueueFull;
+import java.util.OptionalInt;
 
 /** An error in the shape of the OpenAI API: {@code {"error": {message, type, param, code}}}. */
 public final class ApiError extends RuntimeException {
@@ -15,13 +18,20 @@ public final class ApiError extends RuntimeException {
   private final String type;
   private final String param;
   private final String code;
+  private final int retryAfterSeconds;
 
   private ApiError(int status, String type, String param, String code, String message) {
+    this(status, type, param, code, message, 0);
+  }
+
+  private ApiError(
+      int status, String type, String param, String code, String message, int retryAfterSeconds) {
     super(message);
     this.status = status;
     this.type = type;
     this.param = param;
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** 400: a field is wrong. {@code field} is null where the body as a whole is. */
@@ -70,6 +80,17 @@ public final class ApiError extends RuntimeException {
         "The request body is larger than %d bytes.".formatted(limit));
   }
 
+  /** 429: as many requests as are accepted are running or waiting. */
+  private static ApiError tooManyRequests(QueueFull full) {
+    return new ApiError(
+        429,
+        "rate_limit_error",
+        null,
+        "queue_full",
+        capitalized(full.getMessage()) + ".",
+        full.retryAfterSeconds());
+  }
+
   /** 503: loading, or shutting down. */
   public static ApiError unavailable(String message) {
     return new ApiError(503, "service_unavailable", null, "service_unavailable", message);
@@ -83,6 +104,9 @@ public final class ApiError extends RuntimeException {
           new ApiError(
               400, INVALID_REQUEST, "messages", "context_length_exceeded", exceeded.getMessage());
       case InvalidRequest invalid -> invalid(invalid.field(), invalid.getMessage());
+      case QueueFull full -> tooManyRequests(full);
+      case GenerationTimedOut late ->
+          new ApiError(504, "timeout_error", null, "timeout", capitalized(late.getMessage()) + ".");
       case GenerationFailed failed when failed.getCause() == null ->
           unavailable(capitalized(failed.getMessage()) + ".");
       default ->
@@ -98,6 +122,11 @@ public final class ApiError extends RuntimeException {
   /** The HTTP status. */
   public int status() {
     return status;
+  }
+
+  /** When it may be worth trying again; empty for never or unknown. */
+  public OptionalInt retryAfterSeconds() {
+    return retryAfterSeconds == 0 ? OptionalInt.empty() : OptionalInt.of(retryAfterSeconds);
   }
 
   /** The error as JSON. */

@@ -2,6 +2,7 @@ package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.engine.sample.Sampling;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +17,8 @@ import java.util.Set;
  *
  * @param model the model asked for
  * @param includeUsage whether a stream ends with the number of tokens
+ * @param priority requests of a lower one go first
+ * @param timeout how long it may take
  */
 record ApiRequest(
     String model,
@@ -24,9 +27,12 @@ record ApiRequest(
     Sampling sampling,
     List<String> stop,
     boolean stream,
-    boolean includeUsage) {
+    boolean includeUsage,
+    int priority,
+    Optional<Duration> timeout) {
   private static final int MAX_STOPS = 4;
   private static final int DEFAULT_COMPLETION_TOKENS = 16;
+  private static final int MOST_TIMEOUT_SECONDS = 86_400;
   private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
 
   /** What the model continues. */
@@ -87,7 +93,16 @@ record ApiRequest(
         sampling(fields),
         fields.texts("stop", MAX_STOPS),
         stream,
-        includeUsage);
+        includeUsage,
+        fields.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE).orElse(0),
+        timeout(fields));
+  }
+
+  private static Optional<Duration> timeout(RequestFields fields) {
+    float seconds = fields.number("timeout", 0.001, MOST_TIMEOUT_SECONDS, 0);
+    return seconds == 0
+        ? Optional.empty()
+        : Optional.of(Duration.ofMillis((long) (seconds * 1000)));
   }
 
   private static Sampling sampling(RequestFields fields) {

@@ -26,6 +26,11 @@ final class EventStream implements AutoCloseable {
     write("data: " + event + "\n\n");
   }
 
+  /** Something that clients skip: it keeps the connection alive, and fails if it is not. */
+  void heartbeat() {
+    write(": waiting\n\n");
+  }
+
   /** The end, as the OpenAI API marks it. */
   void done() {
     write("data: [DONE]\n\n");

@@ -24,7 +24,9 @@ final class FieldRules {
           "seed",
           "stop",
           "stream",
-          "stream_options");
+          "stream_options",
+          "priority",
+          "timeout");
 
   /** Accepted without effect: they do not concern the answer. */
   private static final List<String> HARMLESS =

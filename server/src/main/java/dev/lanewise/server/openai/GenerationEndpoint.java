@@ -7,40 +7,41 @@ import dev.lanewise.engine.GenerationRequest;
 import dev.lanewise.engine.Result;
 import dev.lanewise.engine.Timings;
 import dev.lanewise.server.ServedModel;
+import dev.lanewise.server.ServerOptions;
 import dev.lanewise.server.metrics.ServerMetrics;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@code POST /v1/completions} or {@code POST /v1/chat/completions}. */
 public final class GenerationEndpoint implements Handler {
   private static final System.Logger LOG = System.getLogger("dev.lanewise.server");
+  private static final String CANCELLED = name(FinishReason.CANCELLED);
 
   private final boolean chat;
-  private final ServedModel model;
-  private final ServerMetrics metrics;
-  private final int maxBodyBytes;
-  private final System.Logger.Level outcomeLevel;
+  private final Context context;
 
   /**
-   * The chat endpoint, or the one for plain text.
+   * What the endpoints of a server share.
    *
    * @param outcomeLevel the level at which each request is logged when it has ended
    */
-  public GenerationEndpoint(
-      boolean chat,
+  public record Context(
       ServedModel model,
       ServerMetrics metrics,
-      int maxBodyBytes,
-      System.Logger.Level outcomeLevel) {
+      ServerOptions options,
+      System.Logger.Level outcomeLevel) {}
+
+  /** The chat endpoint, or the one for plain text. */
+  public GenerationEndpoint(boolean chat, Context context) {
     this.chat = chat;
-    this.model = model;
-    this.metrics = metrics;
-    this.maxBodyBytes = maxBodyBytes;
-    this.outcomeLevel = outcomeLevel;
+    this.context = context;
   }
 
   @Override
@@ -48,14 +49,16 @@ public final class GenerationEndpoint implements Handler {
     long start = System.nanoTime();
     AnswerShape shape = null;
     try {
-      byte[] body = JsonBody.read(http, maxBodyBytes);
-      Engine engine = model.engine();
+      byte[] body = JsonBody.read(http, context.options.maxBodyBytes());
+      Engine engine = context.model.engine();
       ApiRequest request = chat ? ApiRequest.chat(body) : ApiRequest.completion(body);
-      if (!request.model().equals(model.name())) {
-        throw ApiError.unknownModel(request.model(), model.name());
+      String served = context.model.name();
+      if (!request.model().equals(served)) {
+        throw ApiError.unknownModel(request.model(), served);
       }
-      Generation generation = submit(engine, request);
-      shape = AnswerShape.create(chat, model.name());
+      Generation generation = submit(engine, request, salt(http));
+      ClientWatch.whenGone(response, generation::cancel);
+      shape = AnswerShape.create(chat, served);
       if (request.stream()) {
         stream(generation, request, shape, response, start);
       } else {
@@ -67,11 +70,20 @@ public final class GenerationEndpoint implements Handler {
         LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
       }
       ended(shape, Integer.toString(error.status()), start);
+      error
+          .retryAfterSeconds()
+          .ifPresent(
+              seconds -> response.header(HeaderNames.RETRY_AFTER, Integer.toString(seconds)));
       JsonBody.send(response, error.status(), error.toJson());
     }
   }
 
-  private static Generation submit(Engine engine, ApiRequest request) {
+  /** Who asks: only requests with the same key share what is computed for their prompts. */
+  private static String salt(ServerRequest http) {
+    return http.headers().first(HeaderNames.AUTHORIZATION).orElse("");
+  }
+
+  private Generation submit(Engine engine, ApiRequest request, String salt) {
     int[] prompt =
         switch (request.prompt()) {
           case ApiRequest.Prompt.Text text -> engine.encodePrompt(text.text());
@@ -79,7 +91,18 @@ public final class GenerationEndpoint implements Handler {
           case ApiRequest.Prompt.Chat chat -> engine.encodeChat(chat.conversation());
         };
     return engine.submit(
-        new GenerationRequest(prompt, request.maxTokens(), request.sampling(), request.stop()));
+        new GenerationRequest(
+            prompt,
+            request.maxTokens(),
+            request.sampling(),
+            request.stop(),
+            request.priority(),
+            shorter(request.timeout(), context.options.timeout()),
+            salt));
+  }
+
+  private static Optional<Duration> shorter(Optional<Duration> a, Optional<Duration> b) {
+    return Stream.of(a, b).flatMap(Optional::stream).min(Comparator.naturalOrder());
   }
 
   private void whole(Generation generation, AnswerShape shape, ServerResponse response, long start)
@@ -91,13 +114,18 @@ public final class GenerationEndpoint implements Handler {
       text.append(piece.get());
     }
     Result result = generation.result();
+    if (result.finish() == FinishReason.CANCELLED) {
+      ended(shape, CANCELLED, start); // the client has left; there is nobody to tell
+      return;
+    }
     finished(shape, result, start);
     JsonBody.send(response, 200, shape.whole(text.toString(), result));
   }
 
   /**
-   * Nothing is sent before the first token exists, so that an error until then is an ordinary
-   * response. After that an error is an event, and a client that has gone ends the generation.
+   * Nothing is sent before the first token exists or the first heartbeat is due, so that an error
+   * until then is an ordinary response. After that an error is an event, and a client that has gone
+   * ends the generation.
    */
   private void stream(
       Generation generation,
@@ -106,15 +134,26 @@ public final class GenerationEndpoint implements Handler {
       ServerResponse response,
       long start)
       throws InterruptedException {
-    Optional<String> piece = generation.nextText();
-    String outcome = FinishReason.CANCELLED.name().toLowerCase(Locale.ROOT);
+    Duration heartbeat = context.options.heartbeat();
+    boolean soon = generation.await(heartbeat);
+    Optional<String> piece = soon ? generation.nextText() : Optional.empty();
+    String outcome = CANCELLED;
     try (EventStream events = new EventStream(response)) {
       shape.opening().ifPresent(events::send);
       try {
+        if (!soon) {
+          do {
+            events.heartbeat();
+          } while (!generation.await(heartbeat));
+          piece = generation.nextText();
+        }
         for (; piece.isPresent(); piece = generation.nextText()) {
           events.send(shape.text(piece.get()));
         }
         Result result = generation.result();
+        if (result.finish() == FinishReason.CANCELLED) {
+          return;
+        }
         finished(shape, result, start);
         outcome = null;
         events.send(shape.closing(result));
@@ -140,18 +179,19 @@ public final class GenerationEndpoint implements Handler {
 
   private void finished(AnswerShape shape, Result result, long start) {
     Timings timings = result.timings();
-    String outcome = result.finish().name().toLowerCase(Locale.ROOT);
-    metrics.generation(timings);
-    metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
+    String outcome = name(result.finish());
+    context.metrics.generation(timings);
+    context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
     LOG.log(
-        outcomeLevel,
+        context.outcomeLevel,
         () ->
-            "%s %s %s: %d prompt tokens (%.0f/s), %d generated (%.1f/s), waited %.0f ms, first token after %.0f ms, %.0f ms in all"
+            "%s %s %s: %d prompt tokens, %d of them cached (%.0f/s), %d generated (%.1f/s), waited %.0f ms, first token after %.0f ms, %.0f ms in all"
                 .formatted(
                     shape.id(),
                     endpoint(),
                     outcome,
                     result.promptTokens(),
+                    timings.cachedTokens(),
                     timings.promptPerSecond(),
                     result.completionTokens(),
                     timings.generatedPerSecond(),
@@ -161,9 +201,9 @@ public final class GenerationEndpoint implements Handler {
   }
 
   private void ended(AnswerShape shape, String outcome, long start) {
-    metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
+    context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
     LOG.log(
-        outcomeLevel,
+        context.outcomeLevel,
         () ->
             "%s %s %s after %.0f ms"
                 .formatted(
@@ -171,6 +211,10 @@ public final class GenerationEndpoint implements Handler {
                     endpoint(),
                     outcome,
                     (System.nanoTime() - start) / 1e6));
+  }
+
+  private static String name(FinishReason reason) {
+    return reason.name().toLowerCase(Locale.ROOT);
   }
 
   private String endpoint() {

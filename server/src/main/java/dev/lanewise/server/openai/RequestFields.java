@@ -113,7 +113,7 @@ final class RequestFields {
             && value.get().longValue() <= most,
         field,
         most == Integer.MAX_VALUE
-            ? "an integer of at least " + least
+            ? least == Integer.MIN_VALUE ? "a 32-bit integer" : "an integer of at least " + least
             : "an integer from %d to %d".formatted(least, most));
     return OptionalInt.of(value.get().intValue());
   }
