@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       ChatCommand.class,
       InspectCommand.class,
       BenchCommand.class,
+      LoadCommand.class,
       PerplexityCommand.class,
       SynthCommand.class
     },

@@ -96,7 +96,7 @@ final class CommandLineTest {
   @Test
   void everyCommandHasHelp() {
     for (String command :
-        Arrays.asList("serve", "run", "chat", "inspect", "bench", "perplexity", "synth")) {
+        Arrays.asList("serve", "run", "chat", "inspect", "bench", "load", "perplexity", "synth")) {
       Ran ran = run(Map.of(), command, "--help");
       assertEquals(0, ran.code());
       assertTrue(ran.out().startsWith("Usage: lanewise " + command), ran.out());
