@@ -143,7 +143,11 @@ public final class Engine implements AutoCloseable {
    * first request is slow for as long. Waits its turn behind requests.
    */
   public void warmUp() {
-    thread.call(() -> new WarmUp(transformer, options.kvCache(), sampler).run());
+    thread.call(
+        () -> {
+          new WarmUp(transformer, options.kvCache(), sampler).run();
+          scheduler.measure();
+        });
   }
 
   /** The shape of the model. */

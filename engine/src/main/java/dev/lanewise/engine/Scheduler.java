@@ -22,6 +22,8 @@ import java.util.function.Consumer;
 final class Scheduler {
   private static final System.Logger LOG = System.getLogger("dev.lanewise.engine");
 
+  private static final int[] MEASURED_CHUNKS = {16, 64};
+
   private final Transformer transformer;
   private final Tokenizer tokenizer;
   private final KvPool pool;
@@ -87,6 +89,19 @@ final class Scheduler {
           sequences.get(i),
           FinishReason.CANCELLED,
           new GenerationFailed(EngineThread.SHUTTING_DOWN, null));
+    }
+  }
+
+  /** Times chunks of two sizes, so that the first prompt beside others is cut well. */
+  void measure() {
+    try (KvCache cache = new KvCache(pool, context)) {
+      for (int size : MEASURED_CHUNKS) {
+        if (cache.length() + size <= context) {
+          long start = System.nanoTime();
+          transformer.prefill(cache, new int[size], 0, size, false);
+          speed.chunkTook(size, System.nanoTime() - start);
+        }
+      }
     }
   }
 

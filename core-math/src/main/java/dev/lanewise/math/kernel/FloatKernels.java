@@ -26,6 +26,12 @@ public interface FloatKernels {
   /** {@code gate = silu(gate) up}, with silu(v) = v / (1 + exp(-v)). */
   void siluTimes(float[] gate, float[] up, int offset, int n);
 
+  /** The largest of {@code n} elements; NaN if one of them is not a finite number. */
+  float maxOfFinite(float[] x, int offset, int n);
+
+  /** The first index from {@code from} on with {@code x[index] >= floor}; {@code end} for none. */
+  int firstAtLeast(float[] x, int from, int end, float floor);
+
   /** {@code into += x}. */
   void add(float[] into, int intoOffset, float[] x, int xOffset, int n);
 }

@@ -50,6 +50,27 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
+  public float maxOfFinite(float[] x, int offset, int n) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = offset; i < offset + n; i++) {
+      if (!Float.isFinite(x[i])) {
+        return Float.NaN;
+      }
+      max = Math.max(max, x[i]);
+    }
+    return max;
+  }
+
+  @Override
+  public int firstAtLeast(float[] x, int from, int end, float floor) {
+    int i = from;
+    while (i < end && !(x[i] >= floor)) {
+      i++;
+    }
+    return i;
+  }
+
+  @Override
   public void add(float[] into, int intoOffset, float[] x, int xOffset, int n) {
     for (int i = 0; i < n; i++) {
       into[intoOffset + i] += x[xOffset + i];

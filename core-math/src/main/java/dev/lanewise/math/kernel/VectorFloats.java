@@ -15,6 +15,7 @@ import static dev.lanewise.math.kernel.Exponential.TO_INTEGER;
 import static dev.lanewise.math.kernel.Lanes.FLOAT;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -95,6 +96,52 @@ final class VectorFloats implements FloatKernels {
     for (; i < end; i++) {
       gate[i] = gate[i] / (Exponential.of(-gate[i]) + 1) * up[i];
     }
+  }
+
+  /** With compare and blend: C2 compiles MAX that is carried around a loop to calls that box. */
+  @Override
+  public float maxOfFinite(float[] x, int offset, int n) {
+    int end = offset + n;
+    FloatVector max0 = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);
+    FloatVector max1 = max0;
+    FloatVector poison0 = FloatVector.zero(FLOAT); // 0 times what is not finite is NaN
+    FloatVector poison1 = poison0;
+    int i = offset;
+    for (; i + 2 * LANES <= end; i += 2 * LANES) {
+      FloatVector a = FloatVector.fromArray(FLOAT, x, i);
+      FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES);
+      max0 = max0.blend(a, a.compare(VectorOperators.GT, max0));
+      max1 = max1.blend(b, b.compare(VectorOperators.GT, max1));
+      poison0 = a.fma(FloatVector.zero(FLOAT), poison0);
+      poison1 = b.fma(FloatVector.zero(FLOAT), poison1);
+    }
+    float max = Float.NEGATIVE_INFINITY;
+    float poison = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      max = Math.max(max, Math.max(max0.lane(lane), max1.lane(lane)));
+      poison += poison0.lane(lane) + poison1.lane(lane);
+    }
+    for (; i < end; i++) {
+      max = Math.max(max, x[i]);
+      poison += 0 * x[i];
+    }
+    return max + poison;
+  }
+
+  @Override
+  public int firstAtLeast(float[] x, int from, int end, float floor) {
+    int i = from;
+    for (; i + LANES <= end; i += LANES) {
+      VectorMask<Float> found =
+          FloatVector.fromArray(FLOAT, x, i).compare(VectorOperators.GE, floor);
+      if (found.anyTrue()) {
+        return i + found.firstTrue();
+      }
+    }
+    while (i < end && !(x[i] >= floor)) {
+      i++;
+    }
+    return i;
   }
 
   @Override

@@ -43,11 +43,34 @@ final class FloatKernelsTest {
       vector.siluTimes(actual, b, OFFSET, n);
       assertRelative(expected, actual, tolerance);
 
+      float max = scalar.maxOfFinite(a, OFFSET, n);
+      assertEquals(max, vector.maxOfFinite(a, OFFSET, n));
+      for (float floor : new float[] {max, 0, Math.nextUp(max), Float.NEGATIVE_INFINITY}) {
+        for (int from = OFFSET; from < OFFSET + n; from += 7) {
+          assertEquals(
+              scalar.firstAtLeast(a, from, OFFSET + n, floor),
+              vector.firstAtLeast(a, from, OFFSET + n, floor));
+        }
+      }
+
       expected = a.clone();
       actual = a.clone();
       scalar.add(expected, OFFSET, b, 0, n);
       vector.add(actual, OFFSET, b, 0, n);
       assertArrayEquals(expected, actual);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void findsWhatIsNotFiniteAnywhere(float bad) {
+    for (int n : new int[] {1, 33, 100}) {
+      for (int at = 0; at < n; at++) {
+        float[] x = vector(n, 2);
+        x[OFFSET + at] = bad;
+        assertEquals(Float.NaN, scalar.maxOfFinite(x, OFFSET, n));
+        assertEquals(Float.NaN, vector.maxOfFinite(x, OFFSET, n));
+      }
     }
   }
 

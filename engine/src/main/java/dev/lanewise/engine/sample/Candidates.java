@@ -43,11 +43,12 @@ final class Candidates {
   /** Takes all tokens with a logit of at least {@code floor}. */
   void takeAbove(float floor, float[] logits, int from) {
     count = 0;
-    for (int token = 0; token < tokens.length; token++) {
-      if (logits[from + token] >= floor) {
-        tokens[count] = token;
-        weights[count++] = logits[from + token];
-      }
+    int end = from + tokens.length;
+    for (int i = floats.firstAtLeast(logits, from, end, floor);
+        i < end;
+        i = floats.firstAtLeast(logits, i + 1, end, floor)) {
+      tokens[count] = i - from;
+      weights[count++] = logits[i];
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
  * thread at a time.
  */
 public final class Sampler {
+  private final FloatKernels floats;
   private final int vocabulary;
   private final Candidates candidates;
   private Sampling sampling = Sampling.greedy();
@@ -20,11 +21,11 @@ public final class Sampler {
    *     mean nothing
    */
   public Sampler(FloatKernels floats, int vocabulary) {
-    this.vocabulary = vocabulary;
-    this.candidates = new Candidates(floats, vocabulary);
+    this(floats, new Candidates(floats, vocabulary), vocabulary);
   }
 
-  private Sampler(Candidates candidates, int vocabulary) {
+  private Sampler(FloatKernels floats, Candidates candidates, int vocabulary) {
+    this.floats = floats;
     this.vocabulary = vocabulary;
     this.candidates = candidates;
   }
@@ -34,7 +35,7 @@ public final class Sampler {
    * either.
    */
   public Sampler beside(Sampling how) {
-    Sampler other = new Sampler(candidates, vocabulary);
+    Sampler other = new Sampler(floats, candidates, vocabulary);
     other.begin(how);
     return other;
   }
@@ -60,10 +61,14 @@ public final class Sampler {
    * @throws ArithmeticException if a logit is not a finite number
    */
   public int sample(float[] logits, int from) {
-    float max = max(logits, from);
+    float max = floats.maxOfFinite(logits, from, vocabulary);
+    if (Float.isNaN(max)) {
+      throw new ArithmeticException(
+          "the model computed logits that are not finite numbers; its file may be damaged: compare its checksum");
+    }
     float temperature = sampling.temperature();
     if (temperature == 0) {
-      return firstOf(max, logits, from);
+      return floats.firstAtLeast(logits, from, from + vocabulary, max) - from;
     }
     if (sampling.minP() > 0) {
       // exp((logit - max) / temperature) >= minP, solved for the logit: no exponential of a dropped
@@ -80,36 +85,5 @@ public final class Sampler {
       candidates.keepNucleus(sampling.topP());
     }
     return candidates.draw(random);
-  }
-
-  /** The largest logit. Two chains of comparisons, since one would wait for the result of each. */
-  private float max(float[] logits, int from) {
-    float even = Float.NEGATIVE_INFINITY;
-    float odd = Float.NEGATIVE_INFINITY;
-    float poison = 0; // becomes NaN with the first NaN or infinity, and stays it
-    int end = from + vocabulary;
-    int i = from;
-    for (; i + 2 <= end; i += 2) {
-      even = logits[i] > even ? logits[i] : even;
-      odd = logits[i + 1] > odd ? logits[i + 1] : odd;
-      poison += 0 * logits[i] + 0 * logits[i + 1];
-    }
-    if (i < end) {
-      even = logits[i] > even ? logits[i] : even;
-      poison += 0 * logits[i];
-    }
-    if (Float.isNaN(poison)) {
-      throw new ArithmeticException(
-          "the model computed logits that are not finite numbers; its file may be damaged: compare its checksum");
-    }
-    return even > odd ? even : odd;
-  }
-
-  private static int firstOf(float value, float[] logits, int from) {
-    int token = 0;
-    while (logits[from + token] != value) {
-      token++;
-    }
-    return token;
   }
 }

@@ -3,7 +3,7 @@ package dev.lanewise.engine.schedule;
 /**
  * How long chunks of a prompt and steps of generation have taken lately. A chunk is not measured by
  * the token: every chunk reads all weights, so that short ones take longer for each token. So times
- * are kept for some sizes, and those between are interpolated.
+ * are kept for some sizes, and the others follow from those.
  */
 public final class MeasuredSpeed {
   private static final int[] SIZES = {8, 16, 24, 32, 48, 64, 96, 128, 192, 256};
@@ -42,27 +42,31 @@ public final class MeasuredSpeed {
     return step;
   }
 
-  /** Nanoseconds that a chunk will take. */
+  /** Nanoseconds that a chunk will take, on the line through the two nearest known sizes. */
   public double chunkNanos(int tokens) {
-    int below = -1;
-    int above = -1;
-    for (int i = 0; i < SIZES.length; i++) {
-      if (chunks[i] != 0 && SIZES[i] <= tokens) {
-        below = i;
-      }
-      if (chunks[i] != 0 && SIZES[i] >= tokens && above < 0) {
-        above = i;
-      }
-    }
-    if (below < 0 && above < 0) {
+    int nearest = nearest(tokens, -1);
+    if (nearest < 0) {
       return UNKNOWN_TOKEN_NANOS * tokens;
     }
-    if (below < 0 || above < 0 || below == above) {
-      int known = below < 0 ? above : below;
-      return chunks[known] * tokens / SIZES[known];
+    int second = nearest(tokens, nearest);
+    if (second < 0) {
+      return chunks[nearest] * tokens / SIZES[nearest];
     }
-    double part = (double) (tokens - SIZES[below]) / (SIZES[above] - SIZES[below]);
-    return chunks[below] + part * (chunks[above] - chunks[below]);
+    double slope = (chunks[second] - chunks[nearest]) / (SIZES[second] - SIZES[nearest]);
+    return Math.max(0, chunks[nearest] + slope * (tokens - SIZES[nearest]));
+  }
+
+  /** The known size that is nearest, but for {@code other}; -1 if there is none. */
+  private int nearest(int tokens, int other) {
+    int nearest = -1;
+    for (int i = 0; i < SIZES.length; i++) {
+      if (i != other
+          && chunks[i] != 0
+          && (nearest < 0 || Math.abs(SIZES[i] - tokens) < Math.abs(SIZES[nearest] - tokens))) {
+        nearest = i;
+      }
+    }
+    return nearest;
   }
 
   /** Nanoseconds that {@code tokens} prompt tokens take in the chunks that are computed alone. */

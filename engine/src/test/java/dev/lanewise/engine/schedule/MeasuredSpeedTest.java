@@ -13,12 +13,12 @@ final class MeasuredSpeedTest {
   }
 
   @Test
-  void interpolatesBetweenWhatWasMeasured() {
+  void followsTheLineThroughWhatWasMeasured() {
     speed.chunkTook(256, 2_560);
     assertEquals(160, speed.chunkNanos(16), "in proportion while only one is known");
     speed.chunkTook(16, 400);
     assertEquals(400 + (2_560 - 400) * 112 / 240.0, speed.chunkNanos(128));
-    assertEquals(200, speed.chunkNanos(8));
+    assertEquals(400 - 8 * (2_560 - 400) / 240.0, speed.chunkNanos(8), "on the same line");
     speed.chunkTook(17, 1_000_000);
     assertEquals(400, speed.chunkNanos(16), "other sizes are left out");
   }
