@@ -164,23 +164,6 @@ final class BatchingTest {
   }
 
   @Test
-  void theNextTurnOfAConversationFindsTheAnswer() throws Exception {
-    try (Engine engine = engine(4, 4, 2 * CONTEXT_BLOCKS)) {
-      int[] first = prompt(1, 40);
-      GenerationRequest greedy =
-          new GenerationRequest(first, OptionalInt.of(60), Sampling.greedy(), List.of());
-      Generation generation = engine.submit(greedy);
-      String text = read(generation);
-      int[] answer = engine.encodePrompt(text);
-      int[] next = new int[40 + 60 + 10];
-      System.arraycopy(first, 0, next, 0, 40);
-      System.arraycopy(answer, 0, next, 40, Math.min(60, answer.length));
-      // Random text need not be tokenized as it was generated; the prompt's own block is found.
-      assertTrue(cached(engine, request(next, 1)) >= 32);
-    }
-  }
-
-  @Test
   void whatWasNotUsedForLongestIsForgotten() throws Exception {
     try (Engine engine = engine(4, 4, CONTEXT_BLOCKS)) {
       int[] first = prompt(1, 200);

@@ -217,6 +217,18 @@ final class GenerationTest {
   }
 
   @Test
+  void theNextTurnOfAConversationFindsTheAnswerBefore() throws InterruptedException {
+    int[] first = engine.encodePrompt("Counting up: one, two, three, four, five, six,");
+    String answer = read(engine.submit(greedy(first, 70)));
+    int[] next =
+        engine.encodePrompt("Counting up: one, two, three, four, five, six," + answer + " And");
+    Generation generation = engine.submit(greedy(next, 1));
+    read(generation);
+    int cached = generation.result().timings().cachedTokens();
+    assertTrue(cached > first.length, cached + " tokens, of which the prompt has " + first.length);
+  }
+
+  @Test
   void cancellingWakesAReaderThatWaits() throws InterruptedException {
     Generation running = engine.submit(endless());
     assertTrue(running.nextText().isPresent());

@@ -6,7 +6,7 @@ package dev.lanewise.engine.schedule;
  * are kept for some sizes, and the others follow from those.
  */
 public final class MeasuredSpeed {
-  private static final int[] SIZES = {8, 16, 24, 32, 48, 64, 96, 128, 192, 256};
+  private static final int[] SIZES = {8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256};
 
   /** Weight of the newest measurement in the mean. */
   private static final double NEWEST = 0.25;

@@ -13,6 +13,9 @@ import java.util.List;
  *       prompts have. Prompts are taken by priority, then by when they would be done if each had
  *       begun at its arrival: a short one may pass a long one, but only until the long one has
  *       waited for as long as it takes.
+ *   <li>Where more requests wait than generate, prompts get more in proportion. Else few would
+ *       generate, their steps would be short, and so would the chunks beside them, which are the
+ *       less efficient the shorter they are: the server would be slowest when it has most to do.
  *   <li>A request begins when there are blocks for its whole prompt, and one more for each request
  *       under way. While the next in order waits for blocks no other passes it.
  *   <li>If there is no block for the next token of a request, the youngest of the lowest priority
@@ -38,12 +41,15 @@ public final class StepPlanner {
     step.clear();
     int needed = 0;
     int underWay = 0;
-    boolean decodes = false;
+    int generating = 0;
+    int prompts = 0;
     for (int i = 0; i < requests.size(); i++) {
       R request = requests.get(i);
       if (request.phase() == Phase.DECODE) {
         needed += request.missingBlocks();
-        decodes = true;
+        generating++;
+      } else {
+        prompts++;
       }
       underWay += request.phase() == Phase.WAITING ? 0 : 1;
     }
@@ -59,7 +65,7 @@ public final class StepPlanner {
       }
     }
     if (next != null) {
-      step.prefill(next, Math.min(chunk(decodes, speed), next.remainingTokens()));
+      step.prefill(next, Math.min(chunk(generating, prompts, speed), next.remainingTokens()));
     }
   }
 
@@ -100,11 +106,12 @@ public final class StepPlanner {
     return first;
   }
 
-  private int chunk(boolean decodes, MeasuredSpeed speed) {
+  private int chunk(int generating, int prompts, MeasuredSpeed speed) {
     double nanos = policy.mostChunkNanos();
-    if (decodes) {
+    if (generating > 0) {
       double share = policy.prefillShare();
-      nanos = Math.min(nanos, speed.stepNanos() * share / (1 - share));
+      double crowd = Math.max(1, (double) prompts / generating);
+      nanos = Math.min(nanos, speed.stepNanos() * crowd * share / (1 - share));
     }
     return speed.chunkFor(nanos, policy.mostChunk());
   }

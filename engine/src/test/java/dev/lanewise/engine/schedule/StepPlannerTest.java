@@ -119,6 +119,14 @@ final class StepPlannerTest {
   }
 
   @Test
+  void manyPromptsBesideFewThatGenerateGetMore() {
+    Request[] requests = {
+      decoding(50, 0), waiting(500, 1), waiting(500, 1), waiting(500, 1), waiting(500, 1)
+    };
+    assertEquals(96, plan(1000, requests).chunk(), "four times 30 ms");
+  }
+
+  @Test
   void aShortPromptPassesALongOneUntilThatHasWaitedAsLongAsItTakes() {
     Request isLong = waiting(1000, 0);
     isLong.phase = Phase.PREFILL;

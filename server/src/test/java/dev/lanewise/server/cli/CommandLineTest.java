@@ -236,6 +236,18 @@ final class CommandLineTest {
   }
 
   @Test
+  void howRequestsShareIsCheckedBeforeLoading() {
+    assertOneLine(1, "parallel: 0", run(Map.of(), "serve", "--parallel", "0"));
+    assertOneLine(1, "prefill-share: 1.0", run(Map.of(), "serve", "--prefill-share", "1"));
+    assertOneLine(1, "--timeout", run(Map.of(), "serve", "--timeout", "-1"));
+    assertOneLine(2, "'lots' is not a size", run(Map.of(), "serve", "--kv-memory", "lots"));
+    assertOneLine(
+        1,
+        "a context of 8192 tokens takes",
+        run(Map.of(), "serve", "--port", "0", "--kv-memory", "10M", "--model", MODEL.toString()));
+  }
+
+  @Test
   void aContextBeyondTheModelsIsRefused() {
     assertOneLine(
         1, "at most 8192", run(Map.of(), "run", "x", "-c", "9000", "--model", MODEL.toString()));
