@@ -60,7 +60,7 @@ final class ModelMetrics implements EngineListener {
         .description(
             "Blocks of the KV cache that no request holds, kept for prompts that start alike")
         .register(registry);
-    gauge("lanewise.kv.blocks.total", load, EngineLoad::totalBlocks)
+    gauge("lanewise.kv.blocks.capacity", load, EngineLoad::totalBlocks)
         .description("Blocks of the KV cache")
         .register(registry);
     Gauge.builder(
