@@ -230,12 +230,6 @@ final class StepPlannerTest {
           request.computed++;
           request.generated++;
           now += STEP / PARALLEL;
-          if (request.generated == request.answer) {
-            requests.remove(request);
-            used -= request.blocks;
-            ended++;
-            worst = Math.max(worst, now - request.arrival);
-          }
         }
       }
       if (prompt != null) {
@@ -249,6 +243,14 @@ final class StepPlannerTest {
         if (prompt.remainingTokens() == 0) {
           prompt.phase = Phase.DECODE;
           prompt.generated++;
+        }
+      }
+      for (Request request : List.copyOf(requests)) {
+        if (request.generated == request.answer) {
+          requests.remove(request);
+          used -= request.blocks;
+          ended++;
+          worst = Math.max(worst, now - request.arrival);
         }
       }
       assertTrue(worked, "a step with requests does something");
