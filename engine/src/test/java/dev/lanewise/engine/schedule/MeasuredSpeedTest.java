@@ -9,7 +9,7 @@ final class MeasuredSpeedTest {
 
   @Test
   void beginsWithASmallChunk() {
-    assertEquals(8, speed.chunkFor(50e6, 256));
+    assertEquals(16, speed.chunkFor(50e6, 256));
   }
 
   @Test
@@ -30,7 +30,7 @@ final class MeasuredSpeedTest {
     assertEquals(256, speed.chunkFor(3_000, 256));
     assertEquals(64, speed.chunkFor(3_000, 64));
     assertEquals(32, speed.chunkFor(600, 256));
-    assertEquals(8, speed.chunkFor(0, 256), "prompts never stand still");
+    assertEquals(16, speed.chunkFor(0, 256), "prompts never stand still");
   }
 
   @Test

@@ -86,7 +86,7 @@ final class StepPlannerTest {
 
   private static MeasuredSpeed measured() {
     MeasuredSpeed speed = new MeasuredSpeed();
-    for (int size : new int[] {8, 16, 24, 32, 48, 64, 96, 128, 192, 256}) {
+    for (int size : new int[] {16, 24, 32, 48, 64, 96, 128, 192, 256}) {
       speed.chunkTook(size, (long) (CHUNK_OVERHEAD + size * TOKEN));
     }
     speed.stepTook((long) STEP);

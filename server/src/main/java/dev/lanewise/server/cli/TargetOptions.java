@@ -43,10 +43,10 @@ final class TargetOptions {
   private boolean noStream;
 
   @Option(
-      names = "--model",
+      names = "--model-name",
       paramLabel = "NAME",
       description = "The model to ask for. Default: the first one that the server names.")
-  private String model;
+  private String modelName;
 
   @Option(
       names = "--api-key",
@@ -86,6 +86,6 @@ final class TargetOptions {
 
   /** The name of the model to ask for. */
   String model(Target target, HttpClient http) throws IOException, InterruptedException {
-    return model == null ? target.firstModel(http) : model;
+    return modelName == null ? target.firstModel(http) : modelName;
   }
 }
