@@ -1,5 +1,6 @@
 package dev.lanewise.engine;
 
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,7 +14,8 @@ import java.util.concurrent.TimeUnit;
  * left to do when it stops. Its lock is taken for what arrives and what ends, not for a step.
  */
 final class EngineThread {
-  static final String SHUTTING_DOWN = "the server is shutting down";
+  private static final System.Logger LOG = System.getLogger("dev.lanewise.engine");
+  private static final String SHUTTING_DOWN = "the server is shutting down";
   private static final int MOST_RETRY_SECONDS = 60;
 
   /** Weight of the newest pause between two ends in the mean. */
@@ -143,12 +145,25 @@ final class EngineThread {
         receive();
       }
       if (!scheduler.isIdle() && !stopping) {
-        scheduler.step();
+        step();
       }
     }
     receive();
-    scheduler.refuseAll();
+    scheduler.endAll(new GenerationFailed(SHUTTING_DOWN, null));
     ended.complete(null);
+  }
+
+  /**
+   * A step that fails as a whole ends what is there: nobody waits for ever, and the next may work.
+   */
+  private void step() {
+    try {
+      scheduler.step();
+    } catch (Throwable failure) {
+      LOG.log(Level.ERROR, "A step failed", failure);
+      scheduler.endAll(
+          new GenerationFailed("the generation failed: " + failure.getMessage(), failure));
+    }
   }
 
   /** Takes what has arrived; waits for something if there is nothing to compute. */

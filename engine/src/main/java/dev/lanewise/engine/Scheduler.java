@@ -82,13 +82,10 @@ final class Scheduler {
     return sequences.isEmpty();
   }
 
-  /** Ends all sequences, for the engine shuts down. */
-  void refuseAll() {
+  /** Ends all sequences, with an error. */
+  void endAll(GenerationFailed why) {
     for (int i = sequences.size() - 1; i >= 0; i--) {
-      end(
-          sequences.get(i),
-          FinishReason.CANCELLED,
-          new GenerationFailed(EngineThread.SHUTTING_DOWN, null));
+      end(sequences.get(i), FinishReason.CANCELLED, why);
     }
   }
 

@@ -49,7 +49,7 @@ public record Target(
     JsonNode id = new ObjectMapper().readTree(response.body()).path("data").path(0).path("id");
     if (response.statusCode() != 200 || !id.isTextual()) {
       throw new IOException(
-          "%s: status %d and no model; name one with --model"
+          "%s: status %d and no model; name one with --model-name"
               .formatted(request.uri(), response.statusCode()));
     }
     return id.textValue();

@@ -38,7 +38,6 @@ public final class KvPool implements AutoCloseable {
 
   private int allocated;
   private int used;
-  private long evicted;
 
   /** A pool of up to {@code capacity} blocks. */
   public KvPool(ModelConfig config, KvFormat format, int capacity) {
@@ -88,11 +87,6 @@ public final class KvPool implements AutoCloseable {
     return idle.size();
   }
 
-  /** Kept blocks that were given up for their memory. */
-  public long evicted() {
-    return evicted;
-  }
-
   /**
    * Takes a block. It is all zeros, so that nothing that was in it before can reach a result:
    * positions that do not count are multiplied by zero, but zero times infinity is not zero.
@@ -123,12 +117,11 @@ public final class KvPool implements AutoCloseable {
     oldest.remove();
     kept.remove(block.key);
     block.key = null;
-    evicted++;
     return block;
   }
 
   private void allocate(int count) {
-    long bytes = layout.blockBytes() * config.layers() * config.kvHeads();
+    long bytes = blockBytes(config, layout.format());
     MemorySegment memory = arena.allocate(Math.multiplyExact(bytes, (long) count), 64);
     for (int i = 0; i < count; i++) {
       fresh.add(new KvBlock(memory.asSlice(i * bytes, bytes)));
@@ -139,11 +132,9 @@ public final class KvPool implements AutoCloseable {
   /** Takes the block that is kept under {@code key}; null if there is none. */
   KvBlock find(PrefixKey key) {
     KvBlock block = kept.get(key);
-    if (block != null) {
-      if (block.references++ == 0) {
-        idle.remove(block);
-        used++;
-      }
+    if (block != null && block.references++ == 0) {
+      idle.remove(block);
+      used++;
     }
     return block;
   }

@@ -3,6 +3,7 @@ package dev.lanewise.server.openai;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.FinishReason;
 import dev.lanewise.engine.Generation;
+import dev.lanewise.engine.GenerationFailed;
 import dev.lanewise.engine.GenerationRequest;
 import dev.lanewise.engine.Result;
 import dev.lanewise.engine.Timings;
@@ -66,9 +67,7 @@ public final class GenerationEndpoint implements Handler {
       }
     } catch (RuntimeException failure) {
       ApiError error = ApiError.of(failure);
-      if (error.status() >= 500 && !(failure instanceof ApiError)) {
-        LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
-      }
+      logFault(error, failure);
       ended(shape, Integer.toString(error.status()), start);
       error
           .retryAfterSeconds()
@@ -160,10 +159,10 @@ public final class GenerationEndpoint implements Handler {
         if (request.includeUsage()) {
           events.send(shape.usageChunk(result));
         }
-      } catch (dev.lanewise.engine.GenerationFailed failure) {
+      } catch (GenerationFailed failure) {
         ApiError error = ApiError.of(failure);
         outcome = Integer.toString(error.status());
-        LOG.log(System.Logger.Level.ERROR, "a stream failed", failure);
+        logFault(error, failure);
         events.send(error.toJson());
       }
       events.done();
@@ -211,6 +210,13 @@ public final class GenerationEndpoint implements Handler {
                     endpoint(),
                     outcome,
                     (System.nanoTime() - start) / 1e6));
+  }
+
+  /** A timeout or a shutdown is no fault of the server. */
+  private static void logFault(ApiError error, RuntimeException failure) {
+    if (error.status() == 500) {
+      LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
+    }
   }
 
   private static String name(FinishReason reason) {
