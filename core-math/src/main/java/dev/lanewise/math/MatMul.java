@@ -19,11 +19,17 @@ import java.lang.foreign.MemorySegment;
  * in one order, so results do not depend on the size of the team, nor on how many columns are
  * computed together. A product allocates nothing once its scratch memory has grown.
  *
- * <p>Columns of a decode step and columns of a prompt are different arithmetic, see {@link
- * ProductKernels}: {@link #decode} is always rounded, {@link #prefill} is what is faster for many
- * columns, {@link #exact} has F32 inputs.
+ * <p>There are two kinds of arithmetic, see {@link ProductKernels}: {@link #rounded}, for decode
+ * steps and for prompts where {@link #roundsPrompts} says that it is faster, and {@link #exact}
+ * with F32 inputs.
  */
 public final class MatMul {
+  /**
+   * Up to this many columns a tile is read from end to end, as memory likes best: their inputs stay
+   * in the cache all the same.
+   */
+  private static final int MOST_WHOLE_TILE_COLUMNS = 16;
+
   private final ProductKernels kernels;
   private final ThreadTeam team;
   private final ProductScratch[] scratch;
@@ -93,8 +99,8 @@ public final class MatMul {
     return TilePacker.copy(w, arena, team);
   }
 
-  /** Whether {@link #prefill} takes the 8-bit form of its inputs. */
-  public boolean prefillRounds(Matrix w) {
+  /** Whether prompts are multiplied faster by {@link #rounded} than by {@link #exact}. */
+  public boolean roundsPrompts(Matrix w) {
     return kernels.roundsPrompts(w);
   }
 
@@ -117,62 +123,51 @@ public final class MatMul {
   }
 
   /**
-   * {@code y[yOffset + c yStride + r] = sum over k of w[r, k] x[c, k]} for {@code columns} columns
-   * of a decode step, whose inputs are rounded (for floating-point formats, F32).
+   * {@code y[c yStride + r] = sum over k of w[r, k] x[c, k]} for columns {@code first} to {@code
+   * end - 1}, whose inputs are rounded (for floating-point formats, F32).
    */
-  public void decode(
-      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
+  public void rounded(
+      Matrix w, Inputs x, int first, int end, float[] y, int yStride, int member, int size) {
+    int columns = end - first;
     if (columns > 1 && w.layout().units().wide()) {
-      exact(w, x, columns, y, yOffset, yStride, member, size);
-      return;
-    }
-    boolean few = columns > 1 && kernels.sharesColumns(w, columns);
-    int end = firstTile(w, member + 1, size);
-    for (int tile = firstTile(w, member, size); tile < end; tile++) {
-      if (few) {
-        panels(w, false, tile, 0, w.cols(), x, columns, y, yOffset, yStride, scratch[member]);
-      } else {
-        oneByOne(w, tile, x, columns, y, yOffset, yStride, scratch[member]);
+      exact(w, x, first, end, y, yStride, member, size);
+    } else if (columns > 1 && kernels.sharesColumns(w, columns)) {
+      int depth = columns > MOST_WHOLE_TILE_COLUMNS ? ProductScratch.PANEL_DEPTH : w.cols();
+      byDepth(w, false, depth, x, first, end, y, yStride, member, size);
+    } else {
+      int endTile = firstTile(w, member + 1, size);
+      for (int tile = firstTile(w, member, size); tile < endTile; tile++) {
+        oneByOne(w, tile, x, first, end, y, yStride, scratch[member]);
       }
     }
   }
 
-  /** As {@link #decode}, for columns of a prompt. */
-  public void prefill(
-      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
-    boolean exact = !kernels.roundsPrompts(w);
-    if (!exact && !kernels.sharesColumns(w, columns)) {
-      decode(w, x, columns, y, yOffset, yStride, member, size);
-      return;
-    }
-    byDepth(w, exact, x, columns, y, yOffset, yStride, member, size);
-  }
-
-  /** As {@link #decode}, with F32 inputs. */
+  /** As {@link #rounded}, with F32 inputs. */
   public void exact(
-      Matrix w, Inputs x, int columns, float[] y, int yOffset, int yStride, int member, int size) {
-    byDepth(w, true, x, columns, y, yOffset, yStride, member, size);
+      Matrix w, Inputs x, int first, int end, float[] y, int yStride, int member, int size) {
+    byDepth(w, true, ProductScratch.PANEL_DEPTH, x, first, end, y, yStride, member, size);
   }
 
   /**
-   * All tiles for some of the inputs, then for the next ones: so the inputs of all columns stay in
-   * the cache from tile to tile, 256 kB for 256 columns, where all of a column would not.
+   * All tiles for {@code depth} of the inputs, then for the next ones: so the inputs of all columns
+   * stay in the cache from tile to tile, 256 kB for 256 columns, where all of a column would not.
    */
   private void byDepth(
       Matrix w,
       boolean exact,
+      int depth,
       Inputs x,
-      int columns,
+      int first,
+      int end,
       float[] y,
-      int yOffset,
       int yStride,
       int member,
       int size) {
-    int end = firstTile(w, member + 1, size);
-    for (int k = 0; k < w.cols(); k += ProductScratch.PANEL_DEPTH) {
-      int endK = Math.min(w.cols(), k + ProductScratch.PANEL_DEPTH);
-      for (int tile = firstTile(w, member, size); tile < end; tile++) {
-        panels(w, exact, tile, k, endK, x, columns, y, yOffset, yStride, scratch[member]);
+    int endTile = firstTile(w, member + 1, size);
+    for (int k = 0; k < w.cols(); k += depth) {
+      int endK = Math.min(w.cols(), k + depth);
+      for (int tile = firstTile(w, member, size); tile < endTile; tile++) {
+        panels(w, exact, tile, k, endK, x, first, end, y, yStride, scratch[member]);
       }
     }
   }
@@ -181,16 +176,16 @@ public final class MatMul {
       Matrix w,
       int tile,
       Inputs x,
-      int columns,
+      int first,
+      int end,
       float[] y,
-      int yOffset,
       int yStride,
       ProductScratch scratch) {
     int row = tile * w.layout().tileRows();
     boolean whole = row + w.layout().tileRows() <= w.rows();
     float[] partial = whole ? y : scratch.partial(1);
-    for (int c = 0; c < columns; c++) {
-      int at = yOffset + c * yStride + row;
+    for (int c = first; c < end; c++) {
+      int at = c * yStride + row;
       kernels.one(w, tile, x, c, partial, whole ? at : 0, scratch);
       if (!whole) {
         System.arraycopy(partial, 0, y, at, w.rows() - row);
@@ -209,25 +204,25 @@ public final class MatMul {
       int k,
       int endK,
       Inputs x,
-      int columns,
+      int first,
+      int end,
       float[] y,
-      int yOffset,
       int yStride,
       ProductScratch scratch) {
     int rows = w.layout().tileRows();
     int row = tile * rows;
     boolean whole = row + rows <= w.rows();
-    float[] out = whole ? y : scratch.partial(columns);
-    int offset = whole ? yOffset + row : 0;
+    float[] out = whole ? y : scratch.partial(end - first);
+    int offset = whole ? first * yStride + row : 0;
     int stride = whole ? yStride : rows;
     if (exact) {
-      kernels.exact(w, tile, k, endK, x, 0, columns, out, offset, stride, scratch);
+      kernels.exact(w, tile, k, endK, x, first, end, out, offset, stride, scratch);
     } else {
-      kernels.few(w, tile, k, endK, x, 0, columns, out, offset, stride, scratch);
+      kernels.few(w, tile, k, endK, x, first, end, out, offset, stride, scratch);
     }
     if (!whole && endK == w.cols()) {
-      for (int c = 0; c < columns; c++) {
-        System.arraycopy(out, c * rows, y, yOffset + c * yStride + row, w.rows() - row);
+      for (int c = first; c < end; c++) {
+        System.arraycopy(out, (c - first) * rows, y, c * yStride + row, w.rows() - row);
       }
     }
   }

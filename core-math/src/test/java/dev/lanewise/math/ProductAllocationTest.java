@@ -38,12 +38,12 @@ final class ProductAllocationTest {
       Inputs x = new Inputs(COLUMNS, COLS);
       float[] y = new float[COLUMNS * ROWS];
       assertAllocatesNothing(
-          format + " exact", () -> matMul.exact(w, x, COLUMNS, y, 0, ROWS, 0, 1));
+          format + " exact", () -> matMul.exact(w, x, 0, COLUMNS, y, ROWS, 0, 1));
       assertAllocatesNothing(
-          format + ", columns", () -> matMul.decode(w, x, COLUMNS, y, 0, ROWS, 0, 1));
+          format + ", columns", () -> matMul.rounded(w, x, 0, COLUMNS, y, ROWS, 0, 1));
       assertAllocatesNothing(
-          format + ", few columns", () -> matMul.decode(w, x, 9, y, 0, ROWS, 0, 1));
-      assertAllocatesNothing(format + ", one", () -> matMul.decode(w, x, 1, y, 0, ROWS, 0, 1));
+          format + ", few columns", () -> matMul.rounded(w, x, 0, 9, y, ROWS, 0, 1));
+      assertAllocatesNothing(format + ", one", () -> matMul.rounded(w, x, 0, 1, y, ROWS, 0, 1));
       assertAllocatesNothing(
           format + ", rounding", () -> matMul.round(x, COLUMNS, 0, 0, COLS / Inputs.BLOCK, COLS));
     }

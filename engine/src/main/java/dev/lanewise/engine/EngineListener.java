@@ -8,11 +8,11 @@ public interface EngineListener {
   /** Listens to nothing. */
   EngineListener NONE = new EngineListener() {};
 
-  /** A step gave one token to each of {@code sequences} sequences. */
-  default void decoded(int sequences, long nanos) {}
-
-  /** A step computed {@code tokens} tokens of a prompt. */
-  default void prefilled(int tokens, long nanos) {}
+  /**
+   * A step gave one token to each of {@code sequences} sequences, and computed {@code promptTokens}
+   * tokens of prompts; one of them may be 0.
+   */
+  default void computed(int sequences, int promptTokens, long nanos) {}
 
   /** A token came {@code nanos} after the one before it in its sequence. */
   default void tokenAfter(long nanos) {}

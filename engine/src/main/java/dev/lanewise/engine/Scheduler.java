@@ -23,6 +23,7 @@ final class Scheduler {
   private static final System.Logger LOG = System.getLogger("dev.lanewise.engine");
 
   private static final int[] MEASURED_CHUNKS = {16, 64};
+  private static final int[] MEASURED_SEQUENCES = {1, 8};
 
   private final Transformer transformer;
   private final Tokenizer tokenizer;
@@ -33,9 +34,13 @@ final class Scheduler {
   private final MeasuredSpeed speed = new MeasuredSpeed();
   private final Step<Sequence> step = new Step<>();
   private final List<Sequence> sequences = new ArrayList<>();
-  private final Sequence[] decoding;
-  private final KvCache[] caches;
-  private final int[] tokens;
+
+  /** The sequences that get logits from the pass, in its order. */
+  private final List<Sequence> chosen = new ArrayList<>();
+
+  /** The sequences that are in the pass. */
+  private final List<Sequence> computed = new ArrayList<>();
+
   private volatile EngineListener listener = EngineListener.NONE;
   private volatile EngineLoad load;
 
@@ -57,9 +62,6 @@ final class Scheduler {
     this.context = context;
     this.onEnd = onEnd;
     planner = new StepPlanner(policy);
-    decoding = new Sequence[policy.parallel()];
-    caches = new KvCache[policy.parallel()];
-    tokens = new int[policy.parallel()];
     load = new EngineLoad(0, 0, 0, 0, pool.capacity());
   }
 
@@ -89,16 +91,36 @@ final class Scheduler {
     }
   }
 
-  /** Times chunks of two sizes, so that the first prompt beside others is cut well. */
+  /** Times steps and chunks of two sizes, so that the first prompt beside others is cut well. */
   void measure() {
-    try (KvCache cache = new KvCache(pool, context)) {
-      for (int size : MEASURED_CHUNKS) {
-        if (cache.length() + size <= context) {
+    List<KvCache> caches = new ArrayList<>();
+    try {
+      int most = Math.min(MEASURED_SEQUENCES[MEASURED_SEQUENCES.length - 1], pool.free());
+      for (int i = 0; i < most; i++) {
+        caches.add(new KvCache(pool, context));
+      }
+      for (int sequences : MEASURED_SEQUENCES) {
+        if (sequences <= most) {
           long start = System.nanoTime();
-          transformer.prefill(cache, new int[size], 0, size, false);
-          speed.chunkTook(size, System.nanoTime() - start);
+          transformer.clear();
+          for (int i = 0; i < sequences; i++) {
+            caches.get(i).truncate(0);
+            transformer.addStep(caches.get(i), 0);
+          }
+          transformer.compute();
+          speed.took(sequences, 0, System.nanoTime() - start);
         }
       }
+      for (int size : MEASURED_CHUNKS) {
+        if (size <= context && KvPool.blocksFor(size) <= pool.free()) {
+          caches.getFirst().truncate(0);
+          long start = System.nanoTime();
+          transformer.prefill(caches.getFirst(), new int[size], 0, size, false);
+          speed.took(0, size, System.nanoTime() - start);
+        }
+      }
+    } finally {
+      caches.forEach(KvCache::close);
     }
   }
 
@@ -111,11 +133,18 @@ final class Scheduler {
       listener.preempted();
       planner.plan(sequences, pool.free(), speed, step);
     }
-    Sequence prompt = step.prefilled();
-    int chunk = step.chunk();
-    decode();
-    if (prompt != null) {
-      prefill(prompt, chunk);
+    long start = System.nanoTime();
+    transformer.clear();
+    computed.clear();
+    chosen.clear();
+    addSteps();
+    int generating = computed.size();
+    int promptTokens = addPrompts();
+    if (!computed.isEmpty()) {
+      compute();
+      long took = System.nanoTime() - start;
+      speed.took(generating, promptTokens, took);
+      listener.computed(generating, promptTokens, took);
     }
     publish();
   }
@@ -137,59 +166,70 @@ final class Scheduler {
   }
 
   /** A token for each sequence that generates. */
-  private void decode() {
-    int count = 0;
-    for (int i = 0; i < sequences.size(); i++) {
+  private void addSteps() {
+    for (int i = sequences.size() - 1; i >= 0; i--) {
       Sequence sequence = sequences.get(i);
       if (sequence.phase() == Phase.DECODE) {
-        decoding[count] = sequence;
-        caches[count] = sequence.cache();
-        tokens[count++] = sequence.lastTokenId();
+        try {
+          transformer.addStep(sequence.cache(), sequence.lastTokenId());
+          computed.add(sequence);
+          chosen.add(sequence);
+        } catch (RuntimeException | OutOfMemoryError failure) {
+          fail(sequence, failure);
+        }
       }
     }
-    if (count == 0) {
-      return;
-    }
-    long start = System.nanoTime();
-    try {
-      float[] logits = transformer.decode(caches, tokens, count);
-      for (int i = 0; i < count; i++) {
-        choose(decoding[i], logits, i * transformer.config().vocabulary());
-      }
-    } catch (Throwable failure) { // the next step may well succeed: the thread has to survive
-      for (int i = 0; i < count; i++) {
-        fail(decoding[i], failure);
-      }
-    }
-    long took = System.nanoTime() - start;
-    speed.stepTook(took);
-    listener.decoded(count, took);
   }
 
-  private void prefill(Sequence sequence, int chunk) {
-    long start = System.nanoTime();
-    int count = 0;
-    try {
-      if (sequence.phase() == Phase.WAITING) {
-        sequence.begin();
-        listener.promptBegan(
-            sequence.generation().request().prompt().length, sequence.cachedTokens());
+  /** What was planned of the prompts; returns how many tokens that is. */
+  private int addPrompts() {
+    int total = 0;
+    for (int i = 0; i < step.prompts(); i++) {
+      Sequence sequence = step.prompt(i);
+      try {
+        if (sequence.phase() == Phase.WAITING) {
+          sequence.begin();
+          listener.promptBegan(
+              sequence.generation().request().prompt().length, sequence.cachedTokens());
+        }
+        KvCache cache = sequence.cache();
+        int count = Math.min(step.tokens(i), sequence.remainingTokens());
+        boolean last = count == sequence.remainingTokens();
+        transformer.addPrompt(cache, sequence.tokens(), cache.length(), count, last);
+        computed.add(sequence);
+        if (last) {
+          chosen.add(sequence);
+        }
+        total += count;
+      } catch (RuntimeException | OutOfMemoryError failure) {
+        fail(sequence, failure);
       }
-      count = Math.min(chunk, sequence.remainingTokens());
-      boolean last = count == sequence.remainingTokens();
-      KvCache cache = sequence.cache();
-      float[] logits = transformer.prefill(cache, sequence.tokens(), cache.length(), count, last);
-      sequence.keepBlocks();
-      if (last) {
-        sequence.promptIsDone();
-        choose(sequence, logits, 0);
-      }
-    } catch (Throwable failure) {
-      fail(sequence, failure);
     }
-    long took = System.nanoTime() - start;
-    speed.chunkTook(count, took);
-    listener.prefilled(count, took);
+    return total;
+  }
+
+  private void compute() {
+    float[] logits;
+    try {
+      logits = transformer.compute();
+    } catch (Throwable failure) { // the next step may well succeed: the thread has to survive
+      for (int i = 0; i < computed.size(); i++) {
+        fail(computed.get(i), failure);
+      }
+      return;
+    }
+    for (int i = 0; i < computed.size(); i++) {
+      Sequence sequence = computed.get(i);
+      if (sequence.phase() == Phase.PREFILL) {
+        sequence.keepBlocks();
+        if (sequence.remainingTokens() == 0) {
+          sequence.promptIsDone();
+        }
+      }
+    }
+    for (int i = 0; i < chosen.size(); i++) {
+      choose(chosen.get(i), logits, i * transformer.config().vocabulary());
+    }
   }
 
   /** The next token of a sequence; what goes wrong here concerns no other. */
@@ -215,9 +255,6 @@ final class Scheduler {
   }
 
   private void fail(Sequence sequence, Throwable failure) {
-    if (!sequences.contains(sequence)) {
-      return; // ended before the failure
-    }
     LOG.log(Level.ERROR, "A generation failed after " + sequence.generated() + " tokens", failure);
     end(
         sequence,

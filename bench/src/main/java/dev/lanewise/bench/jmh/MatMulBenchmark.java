@@ -123,21 +123,29 @@ public class MatMulBenchmark {
   /** One column of a decode step. */
   @Benchmark
   public float[] oneColumn() {
-    team.run((member, size) -> matMul.decode(matrix, x, 1, y, 0, rows, member, size));
+    team.run((member, size) -> matMul.rounded(matrix, x, 0, 1, y, rows, member, size));
     return y;
   }
 
   /** Eight columns of a decode step. */
   @Benchmark
   public float[] eightColumns() {
-    team.run((member, size) -> matMul.decode(matrix, x, 8, y, 0, rows, member, size));
+    team.run((member, size) -> matMul.rounded(matrix, x, 0, 8, y, rows, member, size));
     return y;
   }
 
   /** A prompt of 64 columns. */
   @Benchmark
   public float[] prompt() {
-    team.run((member, size) -> matMul.prefill(matrix, x, COLUMNS, y, 0, rows, member, size));
+    boolean rounds = matMul.roundsPrompts(matrix);
+    team.run(
+        (member, size) -> {
+          if (rounds) {
+            matMul.rounded(matrix, x, 0, COLUMNS, y, rows, member, size);
+          } else {
+            matMul.exact(matrix, x, 0, COLUMNS, y, rows, member, size);
+          }
+        });
     return y;
   }
 }

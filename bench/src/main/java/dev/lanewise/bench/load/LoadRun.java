@@ -24,6 +24,7 @@ public final class LoadRun {
   private final AtomicInteger mainEnded = new AtomicInteger();
   private final long start = System.nanoTime();
   private final long deadline;
+  private volatile boolean mainIsOver;
 
   /**
    * A run whose time begins now.
@@ -48,10 +49,11 @@ public final class LoadRun {
           plan.background().stream()
               .<Future<?>>map(
                   traffic ->
-                      threads.submit(() -> start(traffic, this::inTime, threads, background)))
+                      threads.submit(() -> start(traffic, this::mainLasts, threads, background)))
               .toList();
       start(plan.main(), this::mainGoesOn, threads, main);
       await(main);
+      mainIsOver = true;
       arrivals.forEach(arriving -> arriving.cancel(true));
       await(background);
     }
@@ -65,6 +67,10 @@ public final class LoadRun {
 
   private boolean inTime() {
     return System.nanoTime() - deadline < 0;
+  }
+
+  private boolean mainLasts() {
+    return inTime() && !mainIsOver;
   }
 
   private boolean mainGoesOn() {

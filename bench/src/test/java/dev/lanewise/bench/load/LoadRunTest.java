@@ -111,6 +111,31 @@ final class LoadRunTest {
   }
 
   @Test
+  void backgroundOfClientsLastsAsLongAsTheMainTraffic() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            exchange -> {
+              try (OutputStream out = ScriptedServer.stream(exchange)) {
+                ScriptedServer.events(out, ScriptedServer.TEXT, ScriptedServer.DONE);
+              }
+            })) {
+      LoadPlan plan =
+          new LoadPlan(
+              traffic("main", new Arrival.Concurrency(1)),
+              Optional.of(traffic("background", new Arrival.Concurrency(2))),
+              40,
+              Duration.ofDays(1),
+              1,
+              false);
+      LoadResult result = run(server, plan);
+      assertEquals(40, result.figures().getFirst().ok());
+      TrafficFigures background = result.figures().getLast();
+      assertTrue(background.ok() >= 2, "each client sends one after the other");
+      assertEquals(background.requests(), background.ok());
+    }
+  }
+
+  @Test
   void aRunWithoutAnyAnswerHasAChartToo() throws Exception {
     LoadPlan plan =
         new LoadPlan(

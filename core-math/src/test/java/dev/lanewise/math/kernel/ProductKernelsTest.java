@@ -60,8 +60,7 @@ final class ProductKernelsTest {
 
   /** What is computed. */
   private enum Product {
-    DECODE,
-    PREFILL,
+    ROUNDED,
     EXACT
   }
 
@@ -89,25 +88,49 @@ final class ProductKernelsTest {
     }
   }
 
-  /** Only large matrices have their prompts rounded. */
+  /** Several panels deep, and more columns than are computed without panels. */
   @ParameterizedTest
   @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "MXFP4", "NVFP4", "Q6_K", "Q8_0"})
-  void promptsOfLargeMatricesAreEqualBitForBit(BlockFormat format) {
-    int rows = 1032;
+  void productsOfDeepMatricesAreEqualBitForBit(BlockFormat format) {
+    int rows = 136;
     int cols = 1024;
     Random random = new Random(5);
     try (Arena arena = Arena.ofShared();
         ThreadTeam team = new ThreadTeam(2)) {
       MemorySegment blocks = weights(format, rows * cols, Fill.RANDOM, random, arena);
-      float[] x = inputs(11, cols, random);
-      assertArrayEquals(
-          product(Product.PREFILL, twin(), team, format, blocks, rows, cols, x, 11),
-          product(Product.PREFILL, Kernels.best(), team, format, blocks, rows, cols, x, 11));
-      // More than a panel, and more columns than are computed without one.
-      float[] many = inputs(17, cols, random);
-      assertArrayEquals(
-          product(Product.PREFILL, twin(), team, format, blocks, rows, cols, many, 17),
-          product(Product.PREFILL, Kernels.best(), team, format, blocks, rows, cols, many, 17));
+      float[] x = inputs(50, cols, random);
+      for (int columns : new int[] {11, 17, 50}) {
+        assertArrayEquals(
+            product(Product.ROUNDED, twin(), team, format, blocks, rows, cols, x, columns),
+            product(Product.ROUNDED, Kernels.best(), team, format, blocks, rows, cols, x, columns),
+            columns + " columns");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void columnsMayBeMultipliedInParts(BlockFormat format) {
+    int rows = 72; // the last tile is only partly within the matrix
+    int cols = 512;
+    int columns = 40;
+    Random random = new Random(7);
+    try (Arena arena = Arena.ofShared();
+        ThreadTeam team = new ThreadTeam(1)) {
+      MatMul matMul = new MatMul(Kernels.best(), team);
+      MemorySegment blocks = weights(format, rows * cols, Fill.RANDOM, random, arena);
+      Matrix w = matMul.pack(format, blocks, rows, cols, arena);
+      Inputs x = rounded(matMul, inputs(columns, cols, random), columns, cols);
+      for (Product product : Product.values()) {
+        float[] whole = new float[columns * rows];
+        multiply(product, matMul, w, x, 0, columns, whole, 0, 1);
+        int[] bounds = {0, 1, 3, 8, 13, columns};
+        float[] inParts = new float[whole.length];
+        for (int part = 1; part < bounds.length; part++) {
+          multiply(product, matMul, w, x, bounds[part - 1], bounds[part], inParts, 0, 1);
+        }
+        assertArrayEquals(whole, inParts, format + " " + product);
+      }
     }
   }
 
@@ -121,9 +144,9 @@ final class ProductKernelsTest {
         Arrays.fill(x, tiny);
         for (int columns : new int[] {1, 9}) {
           assertArrayEquals(
-              product(Product.DECODE, twin(), team, BlockFormat.Q4_0, blocks, 64, 64, x, columns),
+              product(Product.ROUNDED, twin(), team, BlockFormat.Q4_0, blocks, 64, 64, x, columns),
               product(
-                  Product.DECODE,
+                  Product.ROUNDED,
                   Kernels.best(),
                   team,
                   BlockFormat.Q4_0,
@@ -146,7 +169,7 @@ final class ProductKernelsTest {
         ThreadTeam team = new ThreadTeam(2)) {
       MemorySegment blocks = weights(format, rows * cols, fill, random, arena);
       float[] x = inputs(1, cols, random);
-      for (Product product : List.of(Product.DECODE, Product.EXACT)) {
+      for (Product product : List.of(Product.ROUNDED, Product.EXACT)) {
         float[] expected =
             product(product, Kernels.scalar(16, false), team, format, blocks, rows, cols, x, 1);
         for (Kernels other : List.of(Kernels.scalar(8, false), Kernels.scalar(16, true))) {
@@ -174,7 +197,7 @@ final class ProductKernelsTest {
       assertProducts(format + " exact", decoded, x, exact, rows, cols, 3);
       if (format.blockSize() > 1) {
         float[] rounded =
-            product(Product.DECODE, Kernels.best(), team, format, blocks, rows, cols, x, 3);
+            product(Product.ROUNDED, Kernels.best(), team, format, blocks, rows, cols, x, 3);
         assertProducts(format + " rounded", decoded, rounded(x, 3, cols), rounded, rows, cols, 3);
       }
     }
@@ -240,8 +263,8 @@ final class ProductKernelsTest {
       Inputs inputs = rounded(matMul, x, 1, 64);
       Matrix plain = matMul.pack(BlockFormat.NVFP4, blocks, 64, 64, arena);
       Matrix scaled = matMul.pack(BlockFormat.NVFP4, blocks, 64, 64, 0.25f, arena);
-      matMul.decode(plain, inputs, 1, once, 0, 0, 0, 1);
-      matMul.decode(scaled, inputs, 1, quarter, 0, 0, 0, 1);
+      matMul.rounded(plain, inputs, 0, 1, once, 0, 0, 1);
+      matMul.rounded(scaled, inputs, 0, 1, quarter, 0, 0, 1);
       for (int r = 0; r < 64; r++) {
         assertEquals(once[r] / 4, quarter[r]);
       }
@@ -267,15 +290,24 @@ final class ProductKernelsTest {
       Matrix w = matMul.pack(format, blocks, rows, cols, arena);
       Inputs inputs = rounded(matMul, x, columns, cols);
       float[] y = new float[columns * rows];
-      team.run(
-          (member, size) -> {
-            switch (product) {
-              case DECODE -> matMul.decode(w, inputs, columns, y, 0, rows, member, size);
-              case PREFILL -> matMul.prefill(w, inputs, columns, y, 0, rows, member, size);
-              case EXACT -> matMul.exact(w, inputs, columns, y, 0, rows, member, size);
-            }
-          });
+      team.run((member, size) -> multiply(product, matMul, w, inputs, 0, columns, y, member, size));
       return y;
+    }
+  }
+
+  private static void multiply(
+      Product product,
+      MatMul matMul,
+      Matrix w,
+      Inputs x,
+      int first,
+      int end,
+      float[] y,
+      int member,
+      int size) {
+    switch (product) {
+      case ROUNDED -> matMul.rounded(w, x, first, end, y, w.rows(), member, size);
+      case EXACT -> matMul.exact(w, x, first, end, y, w.rows(), member, size);
     }
   }
 

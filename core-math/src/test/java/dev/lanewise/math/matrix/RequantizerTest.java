@@ -123,7 +123,7 @@ final class RequantizerTest {
       float[] y = new float[ROWS];
       Inputs inputs = new Inputs(1, COLS);
       System.arraycopy(x, 0, inputs.floats(), 0, COLS);
-      matMul.exact(packed, inputs, 1, y, 0, ROWS, 0, 1);
+      matMul.exact(packed, inputs, 0, 1, y, ROWS, 0, 1);
       for (int r = 0; r < ROWS; r++) {
         double sum = 0;
         for (int k = 0; k < COLS; k++) {

@@ -1,89 +1,85 @@
 package dev.lanewise.engine.schedule;
 
 /**
- * How long chunks of a prompt and steps of generation have taken lately. A chunk is not measured by
- * the token: every chunk reads all weights, so that short ones take longer for each token. So times
- * are kept for some sizes, and the others follow from those.
+ * How long steps have taken lately: those of some sequences that generate, those of prompt tokens
+ * alone, and what prompt tokens add to a step of sequences. Neither is measured by the token: every
+ * step reads all weights, so that short ones take longer for each token.
  */
 public final class MeasuredSpeed {
   /** Smaller ones take hardly less time: they read and unpack all weights too. */
-  private static final int[] SIZES = {16, 24, 32, 48, 64, 96, 128, 192, 256};
+  private static final int[] CHUNKS = {
+    16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256
+  };
 
-  /** Weight of the newest measurement in the mean. */
-  private static final double NEWEST = 0.25;
+  private static final int[] SEQUENCES = {1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256};
 
   /** Before anything is measured: few enough tokens for the first chunk of any model. */
   private static final double UNKNOWN_TOKEN_NANOS = 10e6;
 
-  /** Nanoseconds of chunks of each size; 0 for unknown. */
-  private final double[] chunks = new double[SIZES.length];
+  private final SizedTimes steps = new SizedTimes(SEQUENCES);
+  private final SizedTimes chunks = new SizedTimes(CHUNKS);
+  private final SizedTimes added = new SizedTimes(CHUNKS);
 
-  private double step;
-
-  /** Takes note of a chunk. Those of a size between are left out: they are the ends of prompts. */
-  public void chunkTook(int tokens, long nanos) {
-    for (int i = 0; i < SIZES.length; i++) {
-      if (SIZES[i] == tokens) {
-        chunks[i] = mean(chunks[i], nanos);
+  /**
+   * Takes note of a step. What a mixed one took is divided between sequences and prompts as was
+   * expected, so that both follow a change even where all steps are mixed.
+   *
+   * @param sequences those that got a token
+   * @param promptTokens of all prompts
+   * @param took nanoseconds
+   */
+  public void took(int sequences, int promptTokens, long took) {
+    double nanos = took;
+    if (promptTokens == 0) {
+      steps.took(sequences, nanos);
+    } else if (sequences == 0) {
+      chunks.took(promptTokens, nanos);
+    } else {
+      double step = steps.nanos(sequences);
+      double more = added.isKnown() ? added.nanos(promptTokens) : nanos - step;
+      if (step == 0 || more <= 0) {
+        return; // what either has taken is not known
       }
+      double ratio = nanos / (step + more);
+      steps.took(sequences, step * ratio);
+      added.took(promptTokens, more * ratio);
     }
   }
 
-  /** Takes note of a step in which each sequence generated a token. */
-  public void stepTook(long nanos) {
-    step = mean(step, nanos);
+  /** Nanoseconds of a step of some sequences; 0 before the first. */
+  public double stepNanos(int sequences) {
+    return steps.nanos(sequences);
   }
 
-  private static double mean(double before, long newest) {
-    return before == 0 ? newest : before + NEWEST * (newest - before);
-  }
-
-  /** Nanoseconds of a step of generation; 0 before the first. */
-  public double stepNanos() {
-    return step;
-  }
-
-  /** Nanoseconds that a chunk will take, on the line through the two nearest known sizes. */
+  /** Nanoseconds that prompt tokens take alone. */
   public double chunkNanos(int tokens) {
-    int nearest = nearest(tokens, -1);
-    if (nearest < 0) {
-      return UNKNOWN_TOKEN_NANOS * tokens;
-    }
-    int second = nearest(tokens, nearest);
-    if (second < 0) {
-      return chunks[nearest] * tokens / SIZES[nearest];
-    }
-    double slope = (chunks[second] - chunks[nearest]) / (SIZES[second] - SIZES[nearest]);
-    return Math.max(0, chunks[nearest] + slope * (tokens - SIZES[nearest]));
+    return chunks.isKnown() ? chunks.nanos(tokens) : UNKNOWN_TOKEN_NANOS * tokens;
   }
 
-  /** The known size that is nearest, but for {@code other}; -1 if there is none. */
-  private int nearest(int tokens, int other) {
-    int nearest = -1;
-    for (int i = 0; i < SIZES.length; i++) {
-      if (i != other
-          && chunks[i] != 0
-          && (nearest < 0 || Math.abs(SIZES[i] - tokens) < Math.abs(SIZES[nearest] - tokens))) {
-        nearest = i;
-      }
-    }
-    return nearest;
+  /** Nanoseconds that prompt tokens add to a step of sequences: at most what they take alone. */
+  public double addedNanos(int tokens) {
+    double alone = chunkNanos(tokens);
+    return added.isKnown() ? Math.min(alone, added.nanos(tokens)) : alone;
   }
 
   /** Nanoseconds that {@code tokens} prompt tokens take in the chunks that are computed alone. */
   public double promptNanos(int tokens) {
-    int largest = SIZES[SIZES.length - 1];
+    int largest = CHUNKS[CHUNKS.length - 1];
     return chunkNanos(largest) * tokens / largest;
   }
 
-  /** The largest size, at most {@code most}, of a chunk that takes up to {@code nanos}. */
-  public int chunkFor(double nanos, int most) {
-    int fitting = SIZES[0];
-    for (int size : SIZES) {
-      if (size <= most && chunkNanos(size) <= nanos) {
+  /**
+   * The largest size, at most {@code most}, of a chunk that takes up to {@code nanos}.
+   *
+   * @param besideOthers whether it is added to a step of sequences
+   */
+  public int chunkFor(double nanos, int most, boolean besideOthers) {
+    int fitting = CHUNKS[0];
+    for (int size : CHUNKS) {
+      if (size <= most && (besideOthers ? addedNanos(size) : chunkNanos(size)) <= nanos) {
         fitting = size;
       }
     }
-    return fitting;
+    return Math.min(fitting, most);
   }
 }

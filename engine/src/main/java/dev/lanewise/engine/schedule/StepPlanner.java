@@ -9,10 +9,10 @@ import java.util.List;
  *
  * <ul>
  *   <li>All requests that generate have a token in every step.
- *   <li>One prompt is computed beside them, as much of it as keeps to the share of the time that
+ *   <li>Prompts are computed beside them, as many tokens as keep to the share of the time that
  *       prompts have. Prompts are taken by priority, then by when they would be done if each had
  *       begun at its arrival: a short one may pass a long one, but only until the long one has
- *       waited for as long as it takes.
+ *       waited for as long as it takes. The next in order has what the first leaves.
  *   <li>Where more requests wait than generate, prompts get more in proportion. Else few would
  *       generate, their steps would be short, and so would the chunks beside them, which are the
  *       less efficient the shorter they are: the server would be slowest when it has most to do.
@@ -57,15 +57,26 @@ public final class StepPlanner {
       step.preempt(youngest(requests));
       return;
     }
-    R next = first(requests, true, speed);
-    if (next != null && next.phase() == Phase.WAITING) {
-      int wanted = needed + next.missingBlocks() + underWay;
-      if (underWay >= policy.parallel() || wanted > freeBlocks) {
-        next = first(requests, false, speed);
+    int tokens = chunk(generating, prompts, speed);
+    int taken = needed; // blocks of this step
+    boolean waitingToo = true;
+    while (tokens > 0) {
+      R next = first(requests, waitingToo, step, speed);
+      if (next == null) {
+        return;
       }
-    }
-    if (next != null) {
-      step.prefill(next, Math.min(chunk(generating, prompts, speed), next.remainingTokens()));
+      if (next.phase() == Phase.WAITING) {
+        int blocks = taken + next.missingBlocks();
+        if (underWay >= policy.parallel() || blocks + underWay > freeBlocks) {
+          waitingToo = false;
+          continue;
+        }
+        taken = blocks;
+        underWay++;
+      }
+      int count = Math.min(tokens, next.remainingTokens());
+      step.prefill(next, count);
+      tokens -= count;
     }
   }
 
@@ -85,14 +96,16 @@ public final class StepPlanner {
     return youngest;
   }
 
-  /** The first in order of those with prompt tokens to compute; null if there is none. */
+  /** The first in order of those with prompt tokens to compute that the step has not. */
   private static <R extends Schedulable> R first(
-      List<R> requests, boolean waitingToo, MeasuredSpeed speed) {
+      List<R> requests, boolean waitingToo, Step<R> step, MeasuredSpeed speed) {
     R first = null;
     double firstDue = 0;
     for (int i = 0; i < requests.size(); i++) {
       R request = requests.get(i);
-      if (request.phase() == Phase.DECODE || (request.phase() == Phase.WAITING && !waitingToo)) {
+      if (request.phase() == Phase.DECODE
+          || (request.phase() == Phase.WAITING && !waitingToo)
+          || step.prefills(request)) {
         continue;
       }
       double due = request.arrivalNanos() + speed.promptNanos(request.remainingTokens());
@@ -106,13 +119,16 @@ public final class StepPlanner {
     return first;
   }
 
+  /** How many prompt tokens the step has. */
   private int chunk(int generating, int prompts, MeasuredSpeed speed) {
-    double nanos = policy.mostChunkNanos();
-    if (generating > 0) {
-      double share = policy.prefillShare();
-      double crowd = Math.max(1, (double) prompts / generating);
-      nanos = Math.min(nanos, speed.stepNanos() * crowd * share / (1 - share));
+    int most = policy.mostColumns() - generating;
+    double mostNanos = policy.mostChunkNanos();
+    if (generating == 0) {
+      return speed.chunkFor(mostNanos, most, false);
     }
-    return speed.chunkFor(nanos, policy.mostChunk());
+    double share = policy.prefillShare();
+    double crowd = Math.max(1, (double) prompts / generating);
+    double nanos = speed.stepNanos(generating) * crowd * share / (1 - share);
+    return speed.chunkFor(Math.min(mostNanos, nanos), most, true);
   }
 }

@@ -5,13 +5,16 @@ import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.model.config.ModelConfig;
 
 /**
- * The positions that a pass computes together, and their vectors, row-major: a token of each of
- * some sequences, or a stretch of one sequence.
+ * The positions that a pass computes together, and their vectors, row-major: first a token of each
+ * of some sequences, then stretches of prompts.
  */
 final class Columns {
   final int[] tokens;
   final KvCache[] caches;
   final int[] positions;
+
+  /** The columns after which logits are wanted. */
+  final int[] wanted;
 
   /** Elements from one column to the next. */
   final int hiddenStride;
@@ -48,10 +51,16 @@ final class Columns {
 
   int count;
 
+  /** How many of the columns, from the first on, are steps; the others are of prompts. */
+  int steps;
+
+  int wantedCount;
+
   Columns(ModelConfig config, int most) {
     tokens = new int[most];
     caches = new KvCache[most];
     positions = new int[most];
+    wanted = new int[most];
     hiddenStride = Inputs.strideFor(config.hidden());
     queryStride = Inputs.strideFor(config.queryDim());
     kvStride = Inputs.strideFor(config.kvDim());
@@ -68,17 +77,46 @@ final class Columns {
 
   void clear() {
     count = 0;
+    steps = 0;
+    wantedCount = 0;
   }
 
-  /**
-   * Adds the next position of a sequence, for which its cache must have room.
-   *
-   * @param ahead columns of the same sequence that were added since its cache advanced
-   */
-  void add(KvCache cache, int ahead, int token) {
+  /** Adds a token that follows what is in the cache, which must have room for it. */
+  void addStep(KvCache cache, int token) {
+    if (steps != count) {
+      throw new IllegalStateException("steps come before prompts");
+    }
+    add(cache, 0, token);
+    steps++;
+    want(count - 1);
+  }
+
+  /** Adds a stretch of a prompt that follows what is in the cache, which must have room for it. */
+  void addPrompt(KvCache cache, int[] tokens, int from, int stretch) {
+    for (int i = 0; i < stretch; i++) {
+      add(cache, i, tokens[from + i]);
+    }
+  }
+
+  private void add(KvCache cache, int ahead, int token) {
+    if (count == tokens.length) {
+      throw new IllegalArgumentException("more than " + tokens.length + " columns");
+    }
     tokens[count] = token;
     caches[count] = cache;
     positions[count] = cache.length() + ahead;
     count++;
+  }
+
+  /** Asks for the logits after a column. */
+  void want(int column) {
+    wanted[wantedCount++] = column;
+  }
+
+  /** Counts what was computed as in the caches. */
+  void advance() {
+    for (int c = 0; c < count; c++) {
+      caches[c].advance(1);
+    }
   }
 }

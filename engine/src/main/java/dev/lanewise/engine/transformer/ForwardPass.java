@@ -14,18 +14,11 @@ import dev.lanewise.model.config.ModelConfig;
  * <p>Norms and rounding are split by blocks of columns, products by output rows; what is done to
  * the rows of a product by themselves, the member does that computed them. No phase depends on how
  * many columns or members there are in what it computes, only in who computes it.
+ *
+ * <p>If activations may be rounded, they are for steps, and for prompts where that is faster. Where
+ * both are rounded, they share one product, which reads and unfolds the weights once.
  */
 final class ForwardPass {
-  /** Which kernels multiply. */
-  enum Arithmetic {
-    /** For a few columns: integers where the format of the weights has such kernels. */
-    DECODE,
-    /** For many columns. */
-    PREFILL,
-    /** Inputs in F32, for any number of columns. */
-    EXACT
-  }
-
   private static final int BLOCK = Inputs.BLOCK;
 
   private final ModelConfig config;
@@ -37,9 +30,8 @@ final class ForwardPass {
   private final Columns columns;
   private final ThreadTeam.Task task = this::compute;
 
-  private Arithmetic arithmetic = Arithmetic.EXACT;
-  private Arithmetic headArithmetic = Arithmetic.EXACT;
-  private int firstWanted;
+  private final boolean int8;
+  private boolean headAsPrompt;
   private float[] logits = {};
 
   ForwardPass(
@@ -49,7 +41,8 @@ final class ForwardPass {
       MatMul matMul,
       ThreadTeam team,
       Attention attention,
-      Columns columns) {
+      Columns columns,
+      boolean int8) {
     this.config = config;
     this.weights = weights;
     this.floats = floats;
@@ -57,18 +50,18 @@ final class ForwardPass {
     this.team = team;
     this.attention = attention;
     this.columns = columns;
+    this.int8 = int8;
   }
 
   /**
    * Computes the columns, whose caches have room for them.
    *
-   * @param firstWanted the column from which on logits are wanted; the number of columns for none
+   * @param headAsPrompt whether logits are computed as the rest of a prompt is, for many of them;
+   *     otherwise as in a step
    * @param logits {@code [wanted columns, vocabulary]}
    */
-  void run(Arithmetic arithmetic, Arithmetic headArithmetic, int firstWanted, float[] logits) {
-    this.arithmetic = arithmetic;
-    this.headArithmetic = headArithmetic;
-    this.firstWanted = firstWanted;
+  void run(boolean headAsPrompt, float[] logits) {
+    this.headAsPrompt = headAsPrompt;
     this.logits = logits;
     attention.plan(columns);
     team.run(task);
@@ -82,7 +75,7 @@ final class ForwardPass {
       attend(w, layer, member, size);
       feedForward(w, member, size);
     }
-    if (firstWanted < columns.count) {
+    if (columns.wantedCount > 0) {
       head(member, size);
     }
   }
@@ -98,8 +91,8 @@ final class ForwardPass {
   }
 
   private void attend(LayerWeights w, int layer, int member, int size) {
-    boolean rounds = rounds(w.query()) || rounds(w.key()) || rounds(w.value());
-    norm(w.attentionNorm(), 0, rounds, member, size);
+    int rounded = Math.max(rounded(w.query()), Math.max(rounded(w.key()), rounded(w.value())));
+    norm(w.attentionNorm(), rounded, member, size);
     team.barrier();
     multiply(w.query(), columns.normed, columns.query, columns.queryStride, member, size);
     multiply(w.key(), columns.normed, columns.key, columns.kvStride, member, size);
@@ -109,8 +102,8 @@ final class ForwardPass {
     team.barrier();
     attention.attend(layer, member);
     team.barrier();
-    if (rounds(w.output())) {
-      round(columns.attended, config.queryDim(), member, size);
+    if (rounded(w.output()) > 0) {
+      round(columns.attended, rounded(w.output()), config.queryDim(), member, size);
       team.barrier();
     }
     addProduct(w.output(), columns.attended, member, size);
@@ -118,7 +111,7 @@ final class ForwardPass {
   }
 
   private void feedForward(LayerWeights w, int member, int size) {
-    norm(w.ffnNorm(), 0, rounds(w.gate()) || rounds(w.up()), member, size);
+    norm(w.ffnNorm(), Math.max(rounded(w.gate()), rounded(w.up())), member, size);
     team.barrier();
     float[] gate = columns.inner.floats();
     int stride = columns.inner.stride();
@@ -133,8 +126,8 @@ final class ForwardPass {
       floats.siluTimes(gate, columns.up, c * stride + first, rows);
     }
     team.barrier();
-    if (rounds(w.down())) {
-      round(columns.inner, config.ffnHidden(), member, size);
+    if (rounded(w.down()) > 0) {
+      round(columns.inner, rounded(w.down()), config.ffnHidden(), member, size);
       team.barrier();
     }
     addProduct(w.down(), columns.inner, member, size);
@@ -143,56 +136,76 @@ final class ForwardPass {
 
   private void head(int member, int size) {
     Matrix head = weights.head();
-    norm(weights.outputNorm(), firstWanted, rounds(head, headArithmetic), member, size);
+    int wanted = columns.wantedCount;
+    boolean rounds = int8 && (!headAsPrompt || matMul.roundsPrompts(head));
+    int end = ThreadTeam.share(wanted, member + 1, size);
+    for (int i = ThreadTeam.share(wanted, member, size); i < end; i++) {
+      norm(weights.outputNorm(), columns.wanted[i], i, 0, blocks(config.hidden()));
+      if (rounds) {
+        matMul.round(columns.normed, wanted, i, 0, blocks(config.hidden()), config.hidden());
+      }
+    }
     team.barrier();
-    int wanted = columns.count - firstWanted;
     int stride = config.vocabulary();
-    multiply(headArithmetic, head, columns.normed, wanted, logits, stride, member, size);
+    if (rounds) {
+      matMul.rounded(head, columns.normed, 0, wanted, logits, stride, member, size);
+    } else {
+      matMul.exact(head, columns.normed, 0, wanted, logits, stride, member, size);
+    }
   }
 
   /**
-   * The residual of the columns from {@code first} on, normed, to {@link Columns#normed} from its
-   * first column on. Every member adds up the squares of the columns it has a share of by itself:
-   * that takes less time than to wait for each other.
+   * The residual of all columns, normed, to {@link Columns#normed}; the first {@code rounded} of
+   * them rounded too.
    */
-  private void norm(float[] weight, int first, boolean rounds, int member, int size) {
+  private void norm(float[] weight, int rounded, int member, int size) {
     int hidden = config.hidden();
-    Inputs normed = columns.normed;
     int blocks = blocks(hidden);
-    int units = (columns.count - first) * blocks;
+    int units = columns.count * blocks;
     int unit = ThreadTeam.share(units, member, size);
     int end = ThreadTeam.share(units, member + 1, size);
     while (unit < end) {
       int column = unit / blocks;
       int block = unit % blocks;
       int endBlock = Math.min(blocks, block + end - unit);
-      int from = block * BLOCK;
-      int residual = (first + column) * columns.hiddenStride;
-      floats.scale(
-          columns.residual,
-          residual + from,
-          floats.inverseRms(columns.residual, residual, hidden, config.normEpsilon()),
-          weight,
-          from,
-          normed.floats(),
-          column * normed.stride() + from,
-          Math.min(endBlock * BLOCK, hidden) - from);
-      if (rounds) {
-        matMul.round(normed, columns.count - first, column, block, endBlock, hidden);
+      norm(weight, column, column, block, endBlock);
+      if (column < rounded) {
+        matMul.round(columns.normed, rounded, column, block, endBlock, hidden);
       }
       unit += endBlock - block;
     }
   }
 
-  private void round(Inputs x, int length, int member, int size) {
+  /**
+   * Blocks {@code first} to {@code end - 1} of the residual of a column, normed. Every member adds
+   * up the squares of the columns it has a share of by itself: that takes less time than to wait
+   * for each other.
+   */
+  private void norm(float[] weight, int column, int normedColumn, int first, int end) {
+    int hidden = config.hidden();
+    int from = first * BLOCK;
+    int residual = column * columns.hiddenStride;
+    Inputs normed = columns.normed;
+    floats.scale(
+        columns.residual,
+        residual + from,
+        floats.inverseRms(columns.residual, residual, hidden, config.normEpsilon()),
+        weight,
+        from,
+        normed.floats(),
+        normedColumn * normed.stride() + from,
+        Math.min(end * BLOCK, hidden) - from);
+  }
+
+  private void round(Inputs x, int rounded, int length, int member, int size) {
     int blocks = blocks(length);
-    int units = columns.count * blocks;
+    int units = rounded * blocks;
     int unit = ThreadTeam.share(units, member, size);
     int end = ThreadTeam.share(units, member + 1, size);
     while (unit < end) {
       int block = unit % blocks;
       int endBlock = Math.min(blocks, block + end - unit);
-      matMul.round(x, columns.count, unit / blocks, block, endBlock, length);
+      matMul.round(x, rounded, unit / blocks, block, endBlock, length);
       unit += endBlock - block;
     }
   }
@@ -214,36 +227,21 @@ final class ForwardPass {
   }
 
   private void multiply(Matrix w, Inputs x, float[] y, int yStride, int member, int size) {
-    multiply(arithmetic, w, x, columns.count, y, yStride, member, size);
-  }
-
-  private void multiply(
-      Arithmetic arithmetic,
-      Matrix w,
-      Inputs x,
-      int count,
-      float[] y,
-      int yStride,
-      int member,
-      int size) {
-    switch (arithmetic) {
-      case DECODE -> matMul.decode(w, x, count, y, 0, yStride, member, size);
-      case PREFILL -> matMul.prefill(w, x, count, y, 0, yStride, member, size);
-      case EXACT -> matMul.exact(w, x, count, y, 0, yStride, member, size);
+    int rounded = rounded(w);
+    if (rounded > 0) {
+      matMul.rounded(w, x, 0, rounded, y, yStride, member, size);
+    }
+    if (rounded < columns.count) {
+      matMul.exact(w, x, rounded, columns.count, y, yStride, member, size);
     }
   }
 
-  private boolean rounds(Matrix w) {
-    return rounds(w, arithmetic);
-  }
-
-  /** Whether a product needs its inputs rounded too. */
-  private boolean rounds(Matrix w, Arithmetic arithmetic) {
-    return switch (arithmetic) {
-      case DECODE -> true;
-      case PREFILL -> matMul.prefillRounds(w);
-      case EXACT -> false;
-    };
+  /** How many columns, from the first on, a matrix is multiplied with in rounded arithmetic. */
+  private int rounded(Matrix w) {
+    if (!int8) {
+      return 0;
+    }
+    return matMul.roundsPrompts(w) ? columns.count : columns.steps;
   }
 
   /** Whether each member computes the same rows of both; they may differ in format. */

@@ -3,7 +3,6 @@ package dev.lanewise.engine.transformer;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.packed.PackedWeights;
-import dev.lanewise.engine.transformer.ForwardPass.Arithmetic;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.Kernels;
@@ -17,25 +16,22 @@ import java.io.IOException;
  * The forward pass of a decoder-only transformer with RMSNorm, rotary positions, grouped-query
  * attention and SwiGLU.
  *
- * <p>Prompts are computed in chunks of one sequence, decoding steps with one token of each of some
- * sequences. The results of a sequence are the same bit for bit, however its prompt is cut into
- * chunks, whatever sequences are decoded beside it, and with any number of threads. One thread at a
- * time may use a transformer; its thread team computes. A decoding step allocates nothing, unless
- * it has more columns or a longer sequence than any before.
+ * <p>A pass computes the next token of each of some sequences, and stretches of prompts: {@link
+ * #clear}, {@link #addStep} and {@link #addPrompt}, then {@link #compute}. The results of a
+ * sequence are the same bit for bit, however its prompt is cut, whatever is computed beside it, and
+ * with any number of threads. One thread at a time may use a transformer; its thread team computes.
+ * A pass allocates nothing, unless it has more logits or a longer sequence than any before.
  */
 public final class Transformer implements AutoCloseable {
-  /** Most prompt positions, and most sequences, that are computed together. */
+  /** Most positions that are computed together. */
   public static final int CHUNK = 256;
 
   private final ModelConfig config;
   private final PackedWeights packed;
   private final WeightSizes weightSizes;
-  private final boolean int8;
   private final int context;
   private final Columns columns;
   private final ForwardPass pass;
-  private final KvCache[] oneCache = new KvCache[1];
-  private final int[] oneToken = new int[1];
   private float[] logits;
 
   /** Packs the weights of a model as they are in the file. */
@@ -71,7 +67,6 @@ public final class Transformer implements AutoCloseable {
       LoadProgress progress)
       throws IOException {
     this.config = config;
-    this.int8 = int8;
     this.context = context;
     MatMul matMul = new MatMul(kernels, team);
     Weights weights = Weights.load(file, config, matMul, team, weightOptions, progress);
@@ -87,7 +82,8 @@ public final class Transformer implements AutoCloseable {
             config.ropeLayout());
     columns = new Columns(config, CHUNK);
     Attention attention = new Attention(config, kernels.attention(), rope, team.size(), CHUNK);
-    pass = new ForwardPass(config, weights, kernels.floats(), matMul, team, attention, columns);
+    pass =
+        new ForwardPass(config, weights, kernels.floats(), matMul, team, attention, columns, int8);
     logits = new float[config.vocabulary()];
   }
 
@@ -106,18 +102,66 @@ public final class Transformer implements AutoCloseable {
     return KvCache.alone(config, format, context);
   }
 
+  /** Begins a pass, without what was added to another. */
+  public void clear() {
+    columns.clear();
+  }
+
+  /**
+   * Adds a token that follows what is in the cache, as generation goes on. Nothing is added if this
+   * fails.
+   *
+   * @param cache not in this pass yet
+   */
+  public void addStep(KvCache cache, int token) {
+    checkRoom(1);
+    cache.reserve(cache.length() + 1);
+    columns.addStep(cache, token);
+  }
+
+  /**
+   * Adds prompt tokens that follow what is in the cache; after all steps. Nothing is added if this
+   * fails.
+   *
+   * @param cache not in this pass yet
+   * @param wantLogits whether the logits after the last of them are needed
+   */
+  public void addPrompt(KvCache cache, int[] tokens, int from, int count, boolean wantLogits) {
+    checkRoom(count);
+    cache.reserve(cache.length() + count);
+    columns.addPrompt(cache, tokens, from, count);
+    if (wantLogits) {
+      columns.want(columns.count - 1);
+    }
+  }
+
+  /**
+   * Computes what was added.
+   *
+   * @return the logits {@code [wanted, vocabulary]} after the steps, then after the prompts that
+   *     wanted them; overwritten by the next pass
+   */
+  public float[] compute() {
+    int needed = Math.multiplyExact(columns.wantedCount, config.vocabulary());
+    if (logits.length < needed) {
+      logits = new float[needed];
+    }
+    pass.run(false, logits);
+    columns.advance();
+    return logits;
+  }
+
   /**
    * Computes up to {@link #CHUNK} prompt tokens that follow what is in the cache.
    *
    * @param wantLogits whether the logits after the last of them are needed
-   * @return the logits {@code [vocabulary]}, overwritten by the next call, or what they were if not
+   * @return the logits {@code [vocabulary]}, overwritten by the next pass, or what they were if not
    *     wanted
    */
   public float[] prefill(KvCache cache, int[] tokens, int from, int count, boolean wantLogits) {
-    // One column of logits is as in a decoding step.
-    Arithmetic head = int8 ? Arithmetic.DECODE : Arithmetic.EXACT;
-    prefill(cache, tokens, from, count, head, wantLogits ? count - 1 : count, logits);
-    return logits;
+    clear();
+    addPrompt(cache, tokens, from, count, wantLogits);
+    return compute();
   }
 
   /**
@@ -125,40 +169,26 @@ public final class Transformer implements AutoCloseable {
    * new. For measuring quality.
    */
   public float[] prefillAllLogits(KvCache cache, int[] tokens, int from, int count) {
-    float[] all = new float[Math.multiplyExact(count, config.vocabulary())];
-    Arithmetic head = int8 ? Arithmetic.PREFILL : Arithmetic.EXACT;
-    prefill(cache, tokens, from, count, head, 0, all);
-    return all;
-  }
-
-  private void prefill(
-      KvCache cache,
-      int[] tokens,
-      int from,
-      int count,
-      Arithmetic headArithmetic,
-      int firstWanted,
-      float[] logits) {
-    checkCount(count);
-    cache.reserve(cache.length() + count);
-    columns.clear();
-    for (int i = 0; i < count; i++) {
-      columns.add(cache, i, tokens[from + i]);
+    clear();
+    addPrompt(cache, tokens, from, count, false);
+    for (int c = 0; c < count; c++) {
+      columns.want(c);
     }
-    Arithmetic arithmetic = int8 ? Arithmetic.PREFILL : Arithmetic.EXACT;
-    pass.run(arithmetic, headArithmetic, firstWanted, logits);
-    cache.advance(count);
+    float[] all = new float[Math.multiplyExact(count, config.vocabulary())];
+    pass.run(true, all);
+    columns.advance();
+    return all;
   }
 
   /**
    * Computes one token that follows what is in the cache.
    *
-   * @return the logits {@code [vocabulary]} after it, overwritten by the next call
+   * @return the logits {@code [vocabulary]} after it, overwritten by the next pass
    */
   public float[] decode(KvCache cache, int token) {
-    oneCache[0] = cache;
-    oneToken[0] = token;
-    return decode(oneCache, oneToken, 1);
+    clear();
+    addStep(cache, token);
+    return compute();
   }
 
   /**
@@ -167,30 +197,20 @@ public final class Transformer implements AutoCloseable {
    *
    * @param caches a different one for each sequence
    * @param count at most {@link #CHUNK}
-   * @return the logits {@code [count, vocabulary]} after them, overwritten by the next call
+   * @return the logits {@code [count, vocabulary]} after them, overwritten by the next pass
    */
   public float[] decode(KvCache[] caches, int[] tokens, int count) {
-    checkCount(count);
-    columns.clear();
+    clear();
     for (int i = 0; i < count; i++) {
-      caches[i].reserve(caches[i].length() + 1);
-      columns.add(caches[i], 0, tokens[i]);
+      addStep(caches[i], tokens[i]);
     }
-    int needed = Math.multiplyExact(count, config.vocabulary());
-    if (logits.length < needed) {
-      logits = new float[needed];
-    }
-    Arithmetic arithmetic = int8 ? Arithmetic.DECODE : Arithmetic.EXACT;
-    pass.run(arithmetic, arithmetic, 0, logits);
-    for (int i = 0; i < count; i++) {
-      caches[i].advance(1);
-    }
-    return logits;
+    return compute();
   }
 
-  private static void checkCount(int count) {
-    if (count < 1 || count > CHUNK) {
-      throw new IllegalArgumentException(count + " columns; 1 to " + CHUNK + " can be computed");
+  private void checkRoom(int more) {
+    if (more < 1 || columns.count + more > CHUNK) {
+      throw new IllegalArgumentException(
+          more + " more columns; a pass has 1 to " + CHUNK + ", and " + columns.count + " already");
     }
   }
 

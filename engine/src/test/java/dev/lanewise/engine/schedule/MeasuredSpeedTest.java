@@ -9,39 +9,76 @@ final class MeasuredSpeedTest {
 
   @Test
   void beginsWithASmallChunk() {
-    assertEquals(16, speed.chunkFor(50e6, 256));
+    assertEquals(16, speed.chunkFor(50e6, 256, false));
+    assertEquals(16, speed.chunkFor(50e6, 256, true));
+    assertEquals(0, speed.stepNanos(4));
   }
 
   @Test
   void followsTheLineThroughWhatWasMeasured() {
-    speed.chunkTook(256, 2_560);
+    speed.took(0, 256, 2_560);
     assertEquals(160, speed.chunkNanos(16), "in proportion while only one is known");
-    speed.chunkTook(16, 400);
+    speed.took(0, 16, 400);
     assertEquals(400 + (2_560 - 400) * 112 / 240.0, speed.chunkNanos(128));
     assertEquals(400 - 8 * (2_560 - 400) / 240.0, speed.chunkNanos(8), "on the same line");
-    speed.chunkTook(17, 1_000_000);
+    speed.took(0, 17, 1_000_000);
     assertEquals(400, speed.chunkNanos(16), "other sizes are left out");
+    speed.took(1, 0, 100);
+    speed.took(8, 0, 240);
+    assertEquals(160, speed.stepNanos(4));
+  }
+
+  @Test
+  void aLargerSizeNeverTakesLess() {
+    speed.took(1, 0, 300);
+    speed.took(2, 0, 200);
+    assertEquals(200, speed.stepNanos(8));
   }
 
   @Test
   void choosesTheLargestChunkThatFits() {
-    speed.chunkTook(16, 400);
-    speed.chunkTook(256, 2_560);
-    assertEquals(256, speed.chunkFor(3_000, 256));
-    assertEquals(64, speed.chunkFor(3_000, 64));
-    assertEquals(32, speed.chunkFor(600, 256));
-    assertEquals(16, speed.chunkFor(0, 256), "prompts never stand still");
+    speed.took(0, 16, 400);
+    speed.took(0, 256, 2_560);
+    assertEquals(256, speed.chunkFor(3_000, 256, false));
+    assertEquals(64, speed.chunkFor(3_000, 64, false));
+    assertEquals(32, speed.chunkFor(600, 256, false));
+    assertEquals(16, speed.chunkFor(0, 256, false), "prompts never stand still");
+    assertEquals(5, speed.chunkFor(3_000, 5, false));
+  }
+
+  @Test
+  void prefersWhatAChunkAddsToAStepOverWhatItTakesAlone() {
+    speed.took(0, 16, 400);
+    speed.took(0, 64, 800);
+    speed.took(8, 0, 500);
+    assertEquals(400, speed.addedNanos(16), "nothing better is known");
+    speed.took(8, 16, 600);
+    assertEquals(100, speed.addedNanos(16));
+    assertEquals(24, speed.chunkFor(150, 256, true));
+    assertEquals(16, speed.chunkFor(150, 256, false));
+  }
+
+  @Test
+  void followsAChangeOfSpeedWhereAllStepsAreMixed() {
+    speed.took(0, 16, 400);
+    speed.took(8, 0, 500);
+    speed.took(8, 16, 600);
+    for (int i = 0; i < 50; i++) {
+      speed.took(8, 16, 1_200);
+    }
+    assertEquals(1_000, speed.stepNanos(8), 1);
+    assertEquals(200, speed.addedNanos(16), 1);
   }
 
   @Test
   void followsAChangeOfSpeed() {
     for (int i = 0; i < 30; i++) {
-      speed.stepTook(100);
+      speed.took(1, 0, 100);
     }
-    assertEquals(100, speed.stepNanos(), 1);
+    assertEquals(100, speed.stepNanos(1), 1);
     for (int i = 0; i < 30; i++) {
-      speed.stepTook(300);
+      speed.took(1, 0, 300);
     }
-    assertEquals(300, speed.stepNanos(), 1);
+    assertEquals(300, speed.stepNanos(1), 1);
   }
 }

@@ -1,7 +1,6 @@
 package dev.lanewise.engine.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -86,10 +85,11 @@ final class StepPlannerTest {
 
   private static MeasuredSpeed measured() {
     MeasuredSpeed speed = new MeasuredSpeed();
-    for (int size : new int[] {16, 24, 32, 48, 64, 96, 128, 192, 256}) {
-      speed.chunkTook(size, (long) (CHUNK_OVERHEAD + size * TOKEN));
+    for (int size : new int[] {16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 256}) {
+      speed.took(0, size, (long) (CHUNK_OVERHEAD + size * TOKEN));
     }
-    speed.stepTook((long) STEP);
+    speed.took(1, 0, (long) STEP);
+    speed.took(8, 0, (long) STEP);
     return speed;
   }
 
@@ -99,23 +99,59 @@ final class StepPlannerTest {
     return step;
   }
 
+  private static Request first(Step<Request> step) {
+    return step.prompt(0);
+  }
+
   @Test
   void doesNothingWithoutRequests() {
     Step<Request> step = plan(10);
     assertNull(step.preempted());
-    assertNull(step.prefilled());
+    assertEquals(0, step.prompts());
   }
 
   @Test
   void aPromptAloneIsComputedInLargeChunks() {
-    assertEquals(256, plan(100, waiting(1000, 0)).chunk());
-    assertEquals(70, plan(100, waiting(70, 0)).chunk());
+    assertEquals(256, plan(100, waiting(1000, 0)).tokens(0));
+    assertEquals(70, plan(100, waiting(70, 0)).tokens(0));
   }
 
   @Test
   void besideOthersAChunkKeepsToItsShareOfTheTime() {
     // A step takes 20 ms; 60% to 40% are 30 ms, which 28 tokens take: 24 is the size below.
-    assertEquals(24, plan(100, decoding(50, 0), waiting(1000, 0)).chunk());
+    assertEquals(24, plan(100, decoding(50, 0), waiting(1000, 0)).tokens(0));
+  }
+
+  @Test
+  void theNextInOrderHasWhatTheFirstLeaves() {
+    Request shortest = waiting(10, 0);
+    Request middle = waiting(11, 0);
+    Request isLong = waiting(1000, 0);
+    Step<Request> step = plan(100, isLong, middle, decoding(50, 0), shortest);
+    assertEquals(3, step.prompts());
+    assertSame(shortest, step.prompt(0));
+    assertSame(middle, step.prompt(1));
+    assertSame(isLong, step.prompt(2));
+    assertEquals(10, step.tokens(0));
+    assertEquals(11, step.tokens(1));
+    // Three times 30 ms, which 88 tokens take; 80 is the size below.
+    assertEquals(59, step.tokens(2));
+  }
+
+  @Test
+  void aStepHasNoMoreColumnsThanAPass() {
+    Request[] requests = new Request[220];
+    for (int i = 0; i < 200; i++) {
+      requests[i] = decoding(50, i);
+    }
+    for (int i = 200; i < 220; i++) {
+      requests[i] = waiting(100, i);
+    }
+    Step<Request> step = new Step<>();
+    SchedulePolicy policy = new SchedulePolicy(256, 216, 0.99, Long.MAX_VALUE);
+    new StepPlanner(policy).plan(List.of(requests), 10_000, measured(), step);
+    assertEquals(1, step.prompts());
+    assertEquals(16, step.tokens(0));
   }
 
   @Test
@@ -123,7 +159,7 @@ final class StepPlannerTest {
     Request[] requests = {
       decoding(50, 0), waiting(500, 1), waiting(500, 1), waiting(500, 1), waiting(500, 1)
     };
-    assertEquals(96, plan(1000, requests).chunk(), "four times 30 ms");
+    assertEquals(112, plan(1000, requests).tokens(0), "four times 30 ms");
   }
 
   @Test
@@ -132,14 +168,14 @@ final class StepPlannerTest {
     isLong.phase = Phase.PREFILL;
     Request soon = waiting(100, 0.5e9);
     Request late = waiting(100, 1.5e9);
-    assertSame(soon, plan(100, isLong, soon).prefilled());
-    assertSame(isLong, plan(100, isLong, late).prefilled());
+    assertSame(soon, first(plan(100, isLong, soon)));
+    assertSame(isLong, first(plan(100, isLong, late)));
   }
 
   @Test
   void priorityComesBeforeLengthAndAge() {
     Request urgent = new Request(2000, 10, -1, 5e9);
-    assertSame(urgent, plan(100, waiting(10, 0), urgent).prefilled());
+    assertSame(urgent, first(plan(100, waiting(10, 0), urgent)));
   }
 
   @Test
@@ -147,11 +183,13 @@ final class StepPlannerTest {
     Request running = decoding(60, 0);
     Request big = waiting(320, 0);
     Request small = waiting(10, 9e9);
-    assertNull(plan(10, running, big, small).prefilled(), "11 blocks are needed");
-    assertSame(big, plan(11, running, big, small).prefilled());
+    assertEquals(0, plan(10, running, big, small).prompts(), "11 blocks are needed");
+    assertSame(big, first(plan(11, running, big, small)));
     Request begun = waiting(500, 0);
     begun.phase = Phase.PREFILL;
-    assertSame(begun, plan(5, running, big, small, begun).prefilled(), "it has its blocks");
+    Step<Request> step = plan(5, running, big, small, begun);
+    assertSame(begun, first(step), "it has its blocks");
+    assertEquals(1, step.prompts());
   }
 
   @Test
@@ -161,9 +199,10 @@ final class StepPlannerTest {
       requests.add(decoding(50, i));
     }
     requests.add(waiting(10, 0));
-    assertNull(plan(1000, requests.toArray(Request[]::new)).prefilled());
+    requests.add(waiting(10, 0));
+    assertEquals(0, plan(1000, requests.toArray(Request[]::new)).prompts());
     requests.removeFirst();
-    assertNotNull(plan(1000, requests.toArray(Request[]::new)).prefilled());
+    assertEquals(1, plan(1000, requests.toArray(Request[]::new)).prompts());
   }
 
   @Test
@@ -220,8 +259,7 @@ final class StepPlannerTest {
         preempted++;
         continue;
       }
-      Request prompt = step.prefilled();
-      boolean worked = prompt != null;
+      boolean worked = step.prompts() > 0;
       for (Request request : List.copyOf(requests)) {
         if (request.phase == Phase.DECODE) {
           worked = true;
@@ -232,14 +270,15 @@ final class StepPlannerTest {
           now += STEP / PARALLEL;
         }
       }
-      if (prompt != null) {
+      for (int i = 0; i < step.prompts(); i++) {
+        Request prompt = step.prompt(i);
         if (prompt.phase == Phase.WAITING) {
           used += prompt.missingBlocks();
           prompt.blocks += prompt.missingBlocks();
           prompt.phase = Phase.PREFILL;
         }
-        prompt.computed += step.chunk();
-        now += CHUNK_OVERHEAD + step.chunk() * TOKEN;
+        prompt.computed += step.tokens(i);
+        now += CHUNK_OVERHEAD + step.tokens(i) * TOKEN;
         if (prompt.remainingTokens() == 0) {
           prompt.phase = Phase.DECODE;
           prompt.generated++;

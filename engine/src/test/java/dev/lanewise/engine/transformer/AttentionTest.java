@@ -86,9 +86,7 @@ final class AttentionTest {
         int count = Math.min(CHUNK, Math.max(1, POSITIONS - 1 - first));
         cache.reserve(first + count);
         columns.clear();
-        for (int c = 0; c < count; c++) {
-          columns.add(cache, c, 0);
-        }
+        columns.addPrompt(cache, new int[count], 0, count);
         float[] queries = gaussians(count * config.queryDim(), random);
         int query = config.queryDim();
         int kv = config.kvDim();

@@ -11,7 +11,9 @@ import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,6 +145,74 @@ final class CompanyTest {
                 model.logits(logits, i),
                 "sequence " + i + " of " + together + ", step " + step);
           }
+        }
+      }
+      for (KvCache cache : caches) {
+        cache.close();
+      }
+    }
+  }
+
+  /**
+   * Passes of steps and stretches of several prompts: each sequence has its prompt computed in
+   * pieces of random lengths beside the others, then goes on for some steps.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "tiny/llama/model.gguf, true",
+    "tiny/qwen2/model.gguf, false",
+    DEFAULT + ", true",
+  })
+  void promptsAndStepsComputedTogetherAreComputedAsAlone(String name, boolean int8)
+      throws IOException {
+    int steps = 6;
+    int[] lengths = {90, 3, 40, 1, 61, 33, 17};
+    try (Model model = new Model(name, 2, int8)) {
+      KvCache[] caches = new KvCache[lengths.length];
+      int[][] tokens = new int[lengths.length][];
+      float[][][] alone = new float[lengths.length][][];
+      for (int i = 0; i < lengths.length; i++) {
+        tokens[i] = model.tokens(lengths[i] + steps, 100 + i);
+        caches[i] = model.transformer.newCache(KvFormat.BF16);
+        alone[i] = new float[steps + 1][];
+        float[] logits = model.transformer.prefill(caches[i], tokens[i], 0, lengths[i], true);
+        alone[i][0] = model.logits(logits, 0);
+        for (int step = 0; step < steps; step++) {
+          logits = model.transformer.decode(caches[i], tokens[i][lengths[i] + step]);
+          alone[i][step + 1] = model.logits(logits, 0);
+        }
+        caches[i].truncate(0);
+      }
+      Random random = new Random(8);
+      int left = lengths.length;
+      while (left > 0) {
+        model.transformer.clear();
+        List<Integer> wanted = new ArrayList<>();
+        for (int i = 0; i < lengths.length; i++) {
+          int length = caches[i].length();
+          if (length >= lengths[i] && length < tokens[i].length) {
+            model.transformer.addStep(caches[i], tokens[i][length]);
+            wanted.add(i);
+          }
+        }
+        for (int i = 0; i < lengths.length; i++) {
+          int rest = lengths[i] - caches[i].length();
+          if (rest > 0 && (wanted.isEmpty() || random.nextInt(3) > 0)) {
+            int count = 1 + random.nextInt(rest);
+            model.transformer.addPrompt(
+                caches[i], tokens[i], caches[i].length(), count, count == rest);
+            if (count == rest) {
+              wanted.add(i);
+            }
+          }
+        }
+        float[] logits = model.transformer.compute();
+        for (int row = 0; row < wanted.size(); row++) {
+          int i = wanted.get(row);
+          int step = caches[i].length() - lengths[i];
+          assertArrayEquals(
+              alone[i][step], model.logits(logits, row), "sequence " + i + ", step " + step);
+          left -= step == steps ? 1 : 0;
         }
       }
       for (KvCache cache : caches) {

@@ -85,6 +85,12 @@ final class TrafficOptions {
   private Double backgroundRate;
 
   @Option(
+      names = "--background-concurrency",
+      paramLabel = "N",
+      description = "Or: such requests that are under way at any time, the next as one ends.")
+  private Integer backgroundConcurrency;
+
+  @Option(
       names = "--background-prompt-tokens",
       paramLabel = "LENGTH",
       defaultValue = "1000",
@@ -127,6 +133,12 @@ final class TrafficOptions {
     require(share(disconnect), "--disconnect must be from 0 to 1");
     require(
         backgroundRate == null || positive(backgroundRate), "--background-rate must be above 0");
+    require(
+        backgroundConcurrency == null || backgroundConcurrency > 0,
+        "--background-concurrency must be at least 1");
+    require(
+        backgroundConcurrency == null || backgroundRate == null,
+        "--background-rate and --background-concurrency exclude each other");
     Arrival arrival =
         rate != null
             ? new Arrival.Rate(rate)
@@ -134,21 +146,22 @@ final class TrafficOptions {
     int unlimited = duration == null ? DEFAULT_REQUESTS : Integer.MAX_VALUE;
     return new LoadPlan(
         new Traffic("main", arrival, promptTokens, outputTokens, sharedPrefix, disconnect),
-        Optional.ofNullable(backgroundRate).map(this::background),
+        backgroundArrival().map(this::background),
         requests == null ? unlimited : requests,
         duration == null ? NO_LIMIT : duration,
         seed == null ? ThreadLocalRandom.current().nextInt(SEEDS) : seed,
         retry);
   }
 
-  private Traffic background(double perSecond) {
-    return new Traffic(
-        "background",
-        new Arrival.Rate(perSecond),
-        backgroundPromptTokens,
-        backgroundOutputTokens,
-        0,
-        0);
+  private Optional<Arrival> backgroundArrival() {
+    if (backgroundConcurrency != null) {
+      return Optional.of(new Arrival.Concurrency(backgroundConcurrency));
+    }
+    return Optional.ofNullable(backgroundRate).map(Arrival.Rate::new);
+  }
+
+  private Traffic background(Arrival arrival) {
+    return new Traffic("background", arrival, backgroundPromptTokens, backgroundOutputTokens, 0, 0);
   }
 
   private void require(boolean right, String rule) {

@@ -38,8 +38,7 @@ final class ModelMetrics implements EngineListener {
   private final Timer perToken;
   private final Timer interToken;
   private final Timer queueTime;
-  private final Timer decodeTime;
-  private final Timer prefillTime;
+  private final Timer stepTime;
   private final DistributionSummary promptLength;
   private final DistributionSummary batchSize;
   private final DistributionSummary chunkSize;
@@ -91,25 +90,19 @@ final class ModelMetrics implements EngineListener {
         timer("lanewise.request.queue.time", WAIT_BUCKETS)
             .description("From the acceptance of a request to the start of its computation")
             .register(registry);
-    decodeTime =
-        timer("lanewise.step.decode.time", TOKEN_BUCKETS)
-            .description("Time of a step in which every generating request got a token")
-            .register(registry);
-    prefillTime =
-        timer("lanewise.step.prefill.time", TOKEN_BUCKETS)
-            .description("Time of a chunk of a prompt")
-            .register(registry);
+    stepTime =
+        timer("lanewise.step.time", TOKEN_BUCKETS).description("Time of a step").register(registry);
     promptLength =
         summary("lanewise.request.prompt.tokens", LENGTH_BUCKETS)
             .description("Prompt tokens of each finished request")
             .register(registry);
     batchSize =
         summary("lanewise.step.batch.size", SIZE_BUCKETS)
-            .description("Requests that got a token in a step")
+            .description("Requests that got a token in a step, of steps with any")
             .register(registry);
     chunkSize =
         summary("lanewise.step.chunk.tokens", SIZE_BUCKETS)
-            .description("Prompt tokens of a chunk")
+            .description("Prompt tokens of a step, of steps with any")
             .register(registry);
   }
 
@@ -140,15 +133,14 @@ final class ModelMetrics implements EngineListener {
   }
 
   @Override
-  public void decoded(int sequences, long nanos) {
-    batchSize.record(sequences);
-    decodeTime.record(nanos, TimeUnit.NANOSECONDS);
-  }
-
-  @Override
-  public void prefilled(int tokens, long nanos) {
-    chunkSize.record(tokens);
-    prefillTime.record(nanos, TimeUnit.NANOSECONDS);
+  public void computed(int sequences, int promptTokens, long nanos) {
+    stepTime.record(nanos, TimeUnit.NANOSECONDS);
+    if (sequences > 0) {
+      batchSize.record(sequences);
+    }
+    if (promptTokens > 0) {
+      chunkSize.record(promptTokens);
+    }
   }
 
   @Override

@@ -184,6 +184,8 @@ final class LoadCommandTest {
         "--shared-prefix=1.5 | --shared-prefix must be from 0 to 1",
         "--disconnect=-1 | --disconnect must be from 0 to 1",
         "--background-rate=-1 | --background-rate must be above 0",
+        "--background-concurrency=0 | --background-concurrency must be at least 1",
+        "--background-rate=1 --background-concurrency=1 | --background-concurrency exclude",
         "--endpoint=embeddings | embeddings",
         "--field=top_k | name=json",
         "--field=user=me | is not JSON",
