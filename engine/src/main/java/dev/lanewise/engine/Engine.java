@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.sample.LogprobReader;
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.transformer.Transformer;
@@ -18,9 +19,13 @@ import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /**
  * A loaded model that answers requests, many at a time.
@@ -45,6 +50,7 @@ public final class Engine implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final Transformer transformer;
   private final Sampler sampler;
+  private final LogprobReader logprobs;
   private final KvPool pool;
   private final EngineThread thread;
   private final Scheduler scheduler;
@@ -92,14 +98,15 @@ public final class Engine implements AutoCloseable {
       throw failure;
     }
     transformer = loaded;
-    sampler =
-        new Sampler(kernels.floats(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
+    int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
+    sampler = new Sampler(kernels.floats(), vocabulary);
+    logprobs = new LogprobReader(kernels.floats(), vocabulary);
     pool = new KvPool(config, options.kvCache(), blocks);
     thread = new EngineThread(batching.parallel() + batching.queue());
     SchedulePolicy policy =
         new SchedulePolicy(
             batching.parallel(), Transformer.CHUNK, batching.prefillShare(), MOST_CHUNK_NANOS);
-    scheduler = new Scheduler(transformer, tokenizer, pool, context, policy, thread::ended);
+    scheduler = new Scheduler(transformer, pool, context, policy, thread::ended);
     thread.start(scheduler);
   }
 
@@ -225,35 +232,74 @@ public final class Engine implements AutoCloseable {
     return prompts.encode(conversation);
   }
 
+  /** As {@link #submit(List)}, for one request. */
+  public Generation submit(GenerationRequest request) {
+    return submit(List.of(request)).getFirst();
+  }
+
   /**
-   * Queues a request and returns at once.
+   * Queues requests, all or none, and returns at once. Those that have the same prompt, as the same
+   * array, share what is computed for it.
    *
-   * @throws InvalidRequest if the prompt has a token the model does not know
-   * @throws ContextLengthExceeded if prompt and answer cannot fit the context
+   * @throws InvalidRequest if a prompt, a bias or a stop token is none of the model's tokens, or
+   *     there are more requests than are ever accepted
+   * @throws ContextLengthExceeded if a prompt and its answer cannot fit the context
    * @throws GenerationFailed if the engine is shutting down
    * @throws QueueFull if as many requests as it accepts are running or waiting
    */
-  public Generation submit(GenerationRequest request) {
-    int[] prompt = request.prompt();
-    for (int token : prompt) {
-      if (token < 0 || token >= config.vocabulary()) {
-        throw new InvalidRequest(
-            "prompt",
-            "has the token "
-                + token
-                + ", but the model's go from 0 to "
-                + (config.vocabulary() - 1));
-      }
+  public List<Generation> submit(List<GenerationRequest> requests) {
+    int most = options.batching().parallel() + options.batching().queue();
+    if (requests.size() > most) {
+      throw new InvalidRequest(
+          "n", requests.size() + " answers asked for, but this server accepts at most " + most);
     }
+    List<Sequence> sequences = new ArrayList<>();
+    IdentityHashMap<int[], Sequence> leaders = new IdentityHashMap<>();
+    for (GenerationRequest request : requests) {
+      Sequence sequence = sequence(request, Optional.ofNullable(leaders.get(request.prompt())));
+      leaders.putIfAbsent(request.prompt(), sequence);
+      sequences.add(sequence);
+    }
+    thread.submit(sequences);
+    return sequences.stream().map(Sequence::generation).toList();
+  }
+
+  private Sequence sequence(GenerationRequest request, Optional<Sequence> leader) {
+    checkTokens("prompt", IntStream.of(request.prompt()));
+    checkTokens("stop_token_ids", request.ending().stopTokens().stream().mapToInt(id -> id));
+    checkTokens(
+        "logit_bias",
+        request.sampling().changes().bias().keySet().stream().mapToInt(token -> token));
+    int[] prompt = request.prompt();
     int room = contextLength() - prompt.length;
-    if (room < 1 || request.maxTokens().orElse(1) > room) {
+    if (room < Math.min(1, request.maxTokens().orElse(1)) || request.maxTokens().orElse(0) > room) {
       throw new ContextLengthExceeded(contextLength(), prompt.length, request.maxTokens());
     }
     int limit = request.maxTokens().orElse(room);
-    Generation generation = new Generation(request, tokenizer, limit);
-    KvCache cache = new KvCache(pool, context);
-    thread.submit(new Sequence(generation, cache, sampler.beside(request.sampling())));
-    return generation;
+    if (request.ending().minTokens() > limit) {
+      throw new InvalidRequest(
+          "min_tokens",
+          request.ending().minTokens() + " asked for, but the answer has at most " + limit);
+    }
+    TokenChooser chooser =
+        new TokenChooser(
+            request, sampler.beside(request.sampling()), logprobs, tokenizer.endOfGeneration());
+    return new Sequence(
+        new Generation(request, tokenizer, limit), new KvCache(pool, context), chooser, leader);
+  }
+
+  private void checkTokens(String field, IntStream tokens) {
+    int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
+    tokens
+        .filter(token -> token < 0 || token >= vocabulary)
+        .findFirst()
+        .ifPresent(
+            token -> {
+              throw new InvalidRequest(
+                  field,
+                  "has the token %d, but the model's go from 0 to %d"
+                      .formatted(token, vocabulary - 1));
+            });
   }
 
   /** What there is to do at the moment. */

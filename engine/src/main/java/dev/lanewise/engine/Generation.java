@@ -4,6 +4,10 @@ import dev.lanewise.engine.text.StopText;
 import dev.lanewise.model.tokenizer.Detokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -25,6 +29,16 @@ public final class Generation {
   private volatile boolean cancelled;
   private volatile boolean abandoned;
   private boolean finished;
+  private volatile List<TokenLogprobs> promptLogprobs = List.of();
+
+  /** Tokens that {@link #takeTokens} has not returned, and where the text of each begins. */
+  private final Deque<GeneratedToken> tokens = new ArrayDeque<>();
+
+  private int textLength;
+  private int returnedLength;
+
+  /** A token of the answer; {@code start} is the number of characters complete before it. */
+  private record GeneratedToken(TokenLogprobs logprobs, int start) {}
 
   /**
    * A request about to be queued.
@@ -35,7 +49,7 @@ public final class Generation {
     this.request = request;
     this.channel = new TokenChannel(limit);
     this.detokenizer = new Detokenizer(tokenizer);
-    this.stopText = new StopText(request.stop());
+    this.stopText = new StopText(request.ending().stop());
     this.limit = limit;
   }
 
@@ -54,7 +68,7 @@ public final class Generation {
       int token = channel.poll();
       String text;
       if (token != TokenChannel.NONE) {
-        text = stopText.append(detokenizer.append(token));
+        text = stopText.append(detokenize(token));
         if (stopText.stopped()) {
           finished = true;
           abandoned = true;
@@ -67,10 +81,42 @@ public final class Generation {
         continue;
       }
       if (!text.isEmpty()) {
+        returnedLength += text.length();
         return Optional.of(text);
       }
     }
     return Optional.empty();
+  }
+
+  private String detokenize(int token) {
+    String text = detokenizer.append(token);
+    if (request.logprobs().isPresent()) {
+      tokens.add(new GeneratedToken(channel.logprobs(), textLength));
+      textLength += text.length();
+    }
+    return text;
+  }
+
+  /**
+   * The tokens whose text begins in what {@link #nextText} has returned, but for those that were
+   * taken before; after its end, all that are left, without those of a stop string. Empty if their
+   * probabilities were not asked for.
+   */
+  public List<TokenLogprobs> takeTokens() {
+    List<TokenLogprobs> taken = new ArrayList<>();
+    boolean rest = finished && !stopText.stopped();
+    while (!tokens.isEmpty() && (rest || tokens.peek().start < returnedLength)) {
+      taken.add(tokens.remove().logprobs);
+    }
+    return taken;
+  }
+
+  /**
+   * The tokens of the prompt, once the first token or the end is there. Empty if their
+   * probabilities were not asked for.
+   */
+  public List<TokenLogprobs> promptLogprobs() {
+    return promptLogprobs;
   }
 
   /**
@@ -151,8 +197,13 @@ public final class Generation {
   }
 
   /** Adds a token; for the engine thread. */
-  void put(int token) {
-    channel.put(token);
+  void put(int token, TokenLogprobs details) {
+    channel.put(token, details);
+  }
+
+  /** Sets how likely the tokens of the prompt are; for the engine thread. */
+  void promptIs(List<TokenLogprobs> logprobs) {
+    promptLogprobs = logprobs;
   }
 
   /** Ends the request; called exactly once, by the engine thread. */

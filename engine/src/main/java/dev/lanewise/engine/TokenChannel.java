@@ -18,6 +18,7 @@ final class TokenChannel {
 
   private final int limit;
   private volatile int[] tokens;
+  private volatile TokenLogprobs[] logprobs = {};
   private volatile int written;
   private volatile Outcome outcome;
   private volatile Thread waiting;
@@ -33,8 +34,12 @@ final class TokenChannel {
     this.tokens = new int[Math.min(limit, FIRST_CAPACITY)];
   }
 
-  /** Adds a token; for the writer. */
-  void put(int token) {
+  /**
+   * Adds a token; for the writer.
+   *
+   * @param details how likely it was; null if nobody asks
+   */
+  void put(int token, TokenLogprobs details) {
     int count = written;
     int[] room = tokens;
     if (count == room.length) {
@@ -45,6 +50,12 @@ final class TokenChannel {
       tokens = room;
     }
     room[count] = token;
+    if (details != null) {
+      if (logprobs.length < room.length) {
+        logprobs = Arrays.copyOf(logprobs, room.length);
+      }
+      logprobs[count] = details;
+    }
     written = count + 1; // publishes the token, and the longer array
     wake();
   }
@@ -68,6 +79,12 @@ final class TokenChannel {
   /** The next token, or {@link #NONE}; for the reader. */
   int poll() {
     return read == written ? NONE : tokens[read++];
+  }
+
+  /** How likely the token was that {@link #poll} returned last; null if that was not asked for. */
+  TokenLogprobs logprobs() {
+    TokenLogprobs[] all = logprobs;
+    return read <= all.length ? all[read - 1] : null;
   }
 
   /** Whether there is a token or the end; for the reader. */

@@ -17,7 +17,7 @@ final class TokenChannelTest {
   void holdsEverythingForAReaderThatComesLate() {
     TokenChannel channel = new TokenChannel(5000);
     for (int i = 0; i < 5000; i++) {
-      channel.put(i);
+      channel.put(i, null);
     }
     channel.end(END);
     for (int i = 0; i < 5000; i++) {
@@ -31,8 +31,8 @@ final class TokenChannelTest {
   @Test
   void refusesMoreThanItsLimit() {
     TokenChannel channel = new TokenChannel(1);
-    channel.put(7);
-    assertThrows(IllegalStateException.class, () -> channel.put(8));
+    channel.put(7, null);
+    assertThrows(IllegalStateException.class, () -> channel.put(8, null));
   }
 
   @Test
@@ -44,7 +44,7 @@ final class TokenChannelTest {
             .start(
                 () -> {
                   for (int i = 0; i < tokens; i++) {
-                    channel.put(i);
+                    channel.put(i, null);
                   }
                   channel.end(END);
                 });
@@ -82,7 +82,7 @@ final class TokenChannelTest {
                   }
                 });
     began.await();
-    channel.put(3);
+    channel.put(3, null);
     reader.join();
     assertEquals(3, read.join());
     assertNull(channel.outcome());

@@ -51,6 +51,11 @@ final class StepPlannerTest {
     }
 
     @Override
+    public boolean mayBegin() {
+      return true;
+    }
+
+    @Override
     public int priority() {
       return priority;
     }

@@ -154,6 +154,11 @@ public final class Tokenizer {
     return endOfGeneration.get(id);
   }
 
+  /** The tokens by which the model ends its answer. */
+  public int[] endOfGeneration() {
+    return endOfGeneration.stream().toArray();
+  }
+
   /** The beginning-of-sequence token. */
   public OptionalInt bos() {
     return marks.bos();
