@@ -232,6 +232,26 @@ public final class Engine implements AutoCloseable {
     return prompts.encode(conversation);
   }
 
+  /**
+   * The tokens of a conversation up to the end of its last message, which the answer goes on with.
+   *
+   * @param conversation as in {@link #encodeChat}; the last message has a {@code content} string
+   * @throws InvalidRequest if the model has no template, or it refuses the conversation or changes
+   *     the last message
+   */
+  public int[] encodeUnfinished(Map<String, Object> conversation) {
+    return prompts.encodeUnfinished(conversation);
+  }
+
+  /**
+   * The tokens of a text with a gap, which the answer fills.
+   *
+   * @throws InvalidRequest if the model was not made for that
+   */
+  public int[] encodeInfill(String prefix, String suffix) {
+    return prompts.encodeInfill(prefix, suffix);
+  }
+
   /** As {@link #submit(List)}, for one request. */
   public Generation submit(GenerationRequest request) {
     return submit(List.of(request)).getFirst();

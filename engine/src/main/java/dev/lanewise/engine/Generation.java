@@ -62,7 +62,21 @@ public final class Generation {
    * @throws InterruptedException if interrupted while waiting; the generation goes on
    */
   public Optional<String> nextText() throws InterruptedException {
-    while (!finished && !cancelled) {
+    Optional<String> text = pollText();
+    while (text.isEmpty() && !isOver()) {
+      channel.await(Long.MAX_VALUE);
+      text = pollText();
+    }
+    return text;
+  }
+
+  /**
+   * The next piece of text, if it is there already; else as {@link #nextText}.
+   *
+   * @throws GenerationFailed if the engine failed at this request or was shut down
+   */
+  public Optional<String> pollText() {
+    while (!isOver()) {
       // Read before polling: an outcome seen here means that every token is already in the channel.
       Outcome outcome = channel.outcome();
       int token = channel.poll();
@@ -77,8 +91,7 @@ public final class Generation {
         finished = true;
         text = lastText(outcome);
       } else {
-        channel.await(Long.MAX_VALUE);
-        continue;
+        return Optional.empty();
       }
       if (!text.isEmpty()) {
         returnedLength += text.length();
@@ -86,6 +99,11 @@ public final class Generation {
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether no more text follows. */
+  public boolean isOver() {
+    return finished || cancelled;
   }
 
   private String detokenize(int token) {
@@ -120,21 +138,17 @@ public final class Generation {
   }
 
   /**
-   * Waits until there is a token to read or the end, but no longer than {@code most}.
+   * Waits until one of some generations that are not over has a token to read or the end, but no
+   * longer than {@code most}. The calling thread is the reader of all of them.
    *
-   * @return whether there is
-   * @throws InterruptedException if interrupted while waiting; the generation goes on
+   * @return whether there is; true if all are over
+   * @throws InterruptedException if interrupted while waiting; the generations go on
    */
-  public boolean await(Duration most) throws InterruptedException {
-    long deadline = System.nanoTime() + most.toNanos();
-    while (!finished && !cancelled && !channel.hasNews()) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        return false;
-      }
-      channel.await(left);
-    }
-    return true;
+  public static boolean awaitAny(List<Generation> generations, Duration most)
+      throws InterruptedException {
+    List<TokenChannel> channels =
+        generations.stream().filter(one -> !one.isOver()).map(one -> one.channel).toList();
+    return channels.isEmpty() || TokenChannel.awaitAny(channels, most.toNanos());
   }
 
   private String lastText(Outcome outcome) {
@@ -145,11 +159,16 @@ public final class Generation {
     return rest + stopText.finish();
   }
 
+  /** Tokens of the answer that were read so far. */
+  public int tokensRead() {
+    return channel.taken();
+  }
+
   /** Gives up: the engine drops the request within a step. Does nothing at the end. */
   public void cancel() {
     cancelled = true;
     abandoned = true;
-    channel.wake();
+    channel.giveUp();
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.lanewise.model.gguf.Metadata;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -28,6 +29,7 @@ public final class Tokenizer {
   private final TokenBytes bytes;
   private final BitSet endOfGeneration;
   private final SequenceMarks marks;
+  private final Optional<InfillTokens> infill;
 
   private Tokenizer(
       Vocabulary vocabulary, Segmentation segmentation, SequenceMarks marks, TokenIdKeys keys) {
@@ -37,6 +39,7 @@ public final class Tokenizer {
     this.specialTokens = new SpecialTokens(vocabulary);
     this.bytes = new TokenBytes(vocabulary, segmentation);
     this.endOfGeneration = EndOfGeneration.in(vocabulary, marks.eos(), keys);
+    this.infill = InfillTokens.in(vocabulary, keys);
   }
 
   /**
@@ -157,6 +160,11 @@ public final class Tokenizer {
   /** The tokens by which the model ends its answer. */
   public int[] endOfGeneration() {
     return endOfGeneration.stream().toArray();
+  }
+
+  /** The marks of a text with a gap, if the model knows them. */
+  public Optional<InfillTokens> infillTokens() {
+    return infill;
   }
 
   /** The beginning-of-sequence token. */
