@@ -48,7 +48,7 @@ public final class Generation {
   Generation(GenerationRequest request, Tokenizer tokenizer, int limit) {
     this.request = request;
     this.channel = new TokenChannel(limit);
-    this.detokenizer = new Detokenizer(tokenizer);
+    this.detokenizer = new Detokenizer(tokenizer, request.details().visibleTokens());
     this.stopText = new StopText(request.ending().stop());
     this.limit = limit;
   }
@@ -108,7 +108,7 @@ public final class Generation {
 
   private String detokenize(int token) {
     String text = detokenizer.append(token);
-    if (request.logprobs().isPresent()) {
+    if (request.details().logprobs().isPresent()) {
       tokens.add(new GeneratedToken(channel.logprobs(), textLength));
       textLength += text.length();
     }

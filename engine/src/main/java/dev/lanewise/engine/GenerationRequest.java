@@ -17,10 +17,7 @@ import java.util.OptionalLong;
  *     ends or the context is full
  * @param sampling how tokens are chosen
  * @param ending what ends the answer
- * @param logprobs how many of the likeliest tokens to tell for each token of the answer, beside its
- *     own probability; empty for neither
- * @param promptLogprobs whether the same is told of the prompt; its beginning is then not taken
- *     from the cache
+ * @param details what is told of the answer beside its text
  * @param priority requests of a lower one go first
  * @param timeout how long it may take, waiting included; empty for as long as it takes
  * @param cacheSalt only requests with the same one share what is computed for prompts that start
@@ -31,15 +28,11 @@ public record GenerationRequest(
     OptionalInt maxTokens,
     Sampling sampling,
     Ending ending,
-    OptionalInt logprobs,
-    boolean promptLogprobs,
+    AnswerDetails details,
     int priority,
     Optional<Duration> timeout,
     String cacheSalt) {
-  /** Most tokens of {@link #logprobs}. */
-  public static final int MOST_LOGPROBS = 20;
-
-  /** A request of priority 0, without probabilities, a timeout or a salt. */
+  /** A request of priority 0, without details, a timeout or a salt. */
   public GenerationRequest(
       int[] prompt, OptionalInt maxTokens, Sampling sampling, List<String> stop) {
     this(
@@ -47,8 +40,7 @@ public record GenerationRequest(
         maxTokens,
         sampling,
         Ending.at(stop),
-        OptionalInt.empty(),
-        false,
+        AnswerDetails.NONE,
         0,
         Optional.empty(),
         "");
@@ -58,19 +50,13 @@ public record GenerationRequest(
   public GenerationRequest {
     Objects.requireNonNull(sampling, "sampling");
     Objects.requireNonNull(ending, "ending");
+    Objects.requireNonNull(details, "details");
     if (prompt.length == 0) {
       throw new InvalidRequest("prompt", "is empty, must have at least one token");
     }
     if (maxTokens.isPresent() && maxTokens.getAsInt() < 0) {
       throw new InvalidRequest(
           "max_tokens", maxTokens.getAsInt() + " is too small, must be at least 0");
-    }
-    if (logprobs.isPresent() && (logprobs.getAsInt() < 0 || logprobs.getAsInt() > MOST_LOGPROBS)) {
-      throw new InvalidRequest(
-          "logprobs", logprobs.getAsInt() + " is out of range, must be 0 to " + MOST_LOGPROBS);
-    }
-    if (promptLogprobs && logprobs.isEmpty()) {
-      throw new InvalidRequest("logprobs", "must say how many are told of the prompt");
     }
     if (timeout.isPresent() && !timeout.get().isPositive()) {
       throw new InvalidRequest("timeout", timeout.get().toMillis() + " ms, must be above 0");
@@ -85,8 +71,7 @@ public record GenerationRequest(
         maxTokens,
         sampling.withSeed(seed),
         ending,
-        logprobs,
-        promptLogprobs,
+        details,
         priority,
         timeout,
         cacheSalt);

@@ -152,7 +152,7 @@ final class Sequence implements Schedulable {
 
   /** Whether all tokens of the prompt want logits. */
   boolean wantsPromptLogprobs() {
-    return request.promptLogprobs() && promptDone == 0;
+    return request.details().promptLogprobs() && promptDone == 0;
   }
 
   /**

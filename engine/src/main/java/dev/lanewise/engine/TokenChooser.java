@@ -41,7 +41,7 @@ final class TokenChooser {
    * @param generated tokens of the answer so far
    */
   int next(float[] logits, int from, int generated) {
-    if (request.logprobs().isPresent()) {
+    if (request.details().logprobs().isPresent()) {
       reader.take(logits, from);
     }
     sampler.change(logits, from);
@@ -56,7 +56,7 @@ final class TokenChooser {
     if (token != Sampler.NOTHING) {
       sampler.answer(token);
       logprobs =
-          request.logprobs().isPresent() ? reader.of(token, request.logprobs().getAsInt()) : null;
+          request.details().logprobs().isPresent() ? reader.of(token, request.details().logprobs().getAsInt()) : null;
     }
     return token;
   }
@@ -91,6 +91,6 @@ final class TokenChooser {
   /** How likely a token of the prompt is by the logits before it. */
   TokenLogprobs ofPrompt(float[] logits, int from, int token) {
     reader.take(logits, from);
-    return reader.of(token, request.logprobs().getAsInt());
+    return reader.of(token, request.details().logprobs().getAsInt());
   }
 }

@@ -61,8 +61,7 @@ final class AnswerOptionsTest {
         OptionalInt.of(tokens),
         greedy,
         ending,
-        logprobs < 0 ? OptionalInt.empty() : OptionalInt.of(logprobs),
-        false,
+        AnswerDetails.logprobs(logprobs < 0 ? OptionalInt.empty() : OptionalInt.of(logprobs)),
         0,
         Optional.empty(),
         "");
@@ -154,8 +153,7 @@ final class AnswerOptionsTest {
               OptionalInt.of(0),
               Sampling.greedy(),
               Ending.OF_MODEL,
-              OptionalInt.of(2),
-              true,
+              new AnswerDetails(OptionalInt.of(2), true, Set.of()),
               0,
               Optional.empty(),
               "");

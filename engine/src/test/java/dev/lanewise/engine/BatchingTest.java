@@ -61,8 +61,7 @@ final class BatchingTest {
         OptionalInt.of(tokens),
         Sampling.greedy(),
         Ending.OF_MODEL,
-        OptionalInt.empty(),
-        false,
+        AnswerDetails.NONE,
         priority,
         timeout,
         salt);

@@ -147,6 +147,12 @@ public final class Tokenizer {
     return vocabulary.text(id);
   }
 
+  /** The control token of a name; empty if there is none. */
+  public OptionalInt controlToken(String text) {
+    int id = vocabulary.idOf(text);
+    return id >= 0 && isControl(id) ? OptionalInt.of(id) : OptionalInt.empty();
+  }
+
   /** True for tokens that steer the model and are no text. */
   public boolean isControl(int id) {
     return vocabulary.type(id) == TokenType.CONTROL;

@@ -1,5 +1,6 @@
 package dev.lanewise.server.openai;
 
+import dev.lanewise.engine.AnswerDetails;
 import dev.lanewise.engine.Ending;
 import dev.lanewise.engine.GenerationRequest;
 import dev.lanewise.engine.sample.LogitChanges;
@@ -137,18 +138,16 @@ record AnswerOptions(
    * One request to the engine for each answer to a prompt, with seeds that follow one another.
    *
    * @param answers how many
-   * @param logprobs as in {@link GenerationRequest}
    */
   List<GenerationRequest> requests(
-      int[] prompt, int answers, OptionalInt logprobs, boolean promptLogprobs, Caller caller) {
+      int[] prompt, int answers, AnswerDetails details, Caller caller) {
     GenerationRequest first =
         new GenerationRequest(
             prompt,
             maxTokens,
             sampling,
             ending,
-            logprobs,
-            promptLogprobs,
+            details,
             priority,
             Stream.of(timeout, caller.timeout())
                 .flatMap(Optional::stream)

@@ -1,23 +1,33 @@
 package dev.lanewise.server.openai;
 
+import dev.lanewise.engine.AnswerDetails;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.GenerationRequest;
+import dev.lanewise.model.chat.ChatTemplate;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A checked body of {@code POST /v1/chat/completions}.
  *
  * @param conversation what the chat template sees
  * @param continuesLast whether the answer goes on with the last message
+ * @param tools what the model may call
  * @param logprobs how many likeliest tokens to tell; empty to tell nothing
  */
 record ChatRequest(
     AnswerOptions options,
     Map<String, Object> conversation,
     boolean continuesLast,
+    Tools tools,
     OptionalInt logprobs)
     implements Question {
   private static final int MOST_LOGPROBS = 20;
@@ -27,7 +37,11 @@ record ChatRequest(
   static ChatRequest read(byte[] body) {
     RequestFields fields = RequestFields.parse(body);
     FieldRules.CHAT.check(fields);
+    Tools tools = Tools.read(fields);
     Map<String, Object> conversation = conversation(fields);
+    if (tools.any()) {
+      conversation.put("tools", tools.functions().stream().map(Tools.Function::described).toList());
+    }
     OptionalInt maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
     if (maxTokens.isEmpty()) {
       maxTokens = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
@@ -36,6 +50,7 @@ record ChatRequest(
         AnswerOptions.read(fields, maxTokens),
         conversation,
         fields.flag("continue_final_message", false),
+        tools,
         logprobs(fields));
   }
 
@@ -92,13 +107,40 @@ record ChatRequest(
 
   @Override
   public List<GenerationRequest> requests(Engine engine, Caller caller) {
-    int[] prompt =
-        continuesLast ? engine.encodeUnfinished(conversation) : engine.encodeChat(conversation);
-    return options.requests(prompt, options.n(), logprobs, false, caller);
+    Map<String, Object> written =
+        syntaxOf(engine).isPresent() ? conversation : ToolPrompt.write(conversation, tools);
+    int[] prompt = continuesLast ? engine.encodeUnfinished(written) : engine.encodeChat(written);
+    return options.requests(
+        prompt,
+        options.n(),
+        new AnswerDetails(logprobs, false, marks(engine.tokenizer())),
+        caller);
+  }
+
+  /** How the model's template writes calls; empty if it knows none. */
+  private static Optional<ToolSyntax> syntaxOf(Engine engine) {
+    return engine.chatTemplate().map(ChatTemplate::source).flatMap(ToolSyntax::of);
+  }
+
+  /** Control tokens by which models mark the parts of an answer. */
+  private Set<Integer> marks(Tokenizer tokenizer) {
+    Stream<String> calls =
+        tools.any()
+            ? Arrays.stream(ToolSyntax.values())
+                .flatMap(syntax -> Stream.of(syntax.open(), syntax.close()))
+            : Stream.empty();
+    return Stream.concat(Stream.of(ReasoningSplitter.OPEN, ReasoningSplitter.CLOSE), calls)
+        .flatMapToInt(mark -> tokenizer.controlToken(mark).stream())
+        .boxed()
+        .collect(Collectors.toSet());
   }
 
   @Override
   public AnswerShape shape(Engine engine, List<GenerationRequest> requests, String model) {
-    return new ChatShape(this, requests.getFirst().prompt(), engine.tokenizer(), model);
+    Optional<ToolSyntax> syntax =
+        tools.any()
+            ? Optional.of(syntaxOf(engine).orElse(ToolSyntax.HERMES))
+            : Optional.empty();
+    return new ChatShape(this, syntax, requests.getFirst().prompt(), engine.tokenizer(), model);
   }
 }

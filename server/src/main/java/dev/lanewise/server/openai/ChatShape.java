@@ -2,6 +2,7 @@ package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.engine.FinishReason;
 import dev.lanewise.engine.Result;
 import dev.lanewise.engine.TokenLogprobs;
 import dev.lanewise.model.tokenizer.Detokenizer;
@@ -9,6 +10,9 @@ import dev.lanewise.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 /** The answers of {@code POST /v1/chat/completions}. */
 final class ChatShape implements AnswerShape {
@@ -23,8 +27,10 @@ final class ChatShape implements AnswerShape {
   /** What is known of one answer. */
   private static final class Answer {
     final ReasoningSplitter splitter;
+    final Optional<ToolCallParser> parser;
     final StringBuilder content = new StringBuilder();
     final StringBuilder reasoning = new StringBuilder();
+    final List<Call> calls = new ArrayList<>();
     final List<TokenLogprobs> tokens = new ArrayList<>();
 
     /** How many of {@link #tokens} chunks have told. */
@@ -33,19 +39,58 @@ final class ChatShape implements AnswerShape {
     int reasoningTokens;
     Result result;
 
-    Answer(String prompt) {
+    Answer(String prompt, Optional<ToolSyntax> syntax) {
       splitter = new ReasoningSplitter(prompt);
+      parser = syntax.map(ToolCallParser::new);
+    }
+
+    List<Delta> append(String text) {
+      return splitter.append(text).stream().flatMap(this::parsed).toList();
+    }
+
+    List<Delta> finish() {
+      Stream<Delta> rest = splitter.finish().stream().flatMap(this::parsed);
+      return Stream.concat(rest, parser.stream().flatMap(calls -> calls.finish().stream()))
+          .toList();
+    }
+
+    private Stream<Delta> parsed(Delta delta) {
+      return delta instanceof Delta.Content(String text) && parser.isPresent()
+          ? parser.get().append(text).stream()
+          : Stream.of(delta);
+    }
+
+    String finishReason() {
+      boolean called = !calls.isEmpty() && result.finish() == FinishReason.STOP;
+      return called ? "tool_calls" : ResponseFields.name(result.finish());
     }
   }
 
-  /** A shape without any text. */
-  ChatShape(ChatRequest request, int[] prompt, Tokenizer tokenizer, String model) {
+  /** A call of a tool. */
+  private record Call(String id, String name, StringBuilder arguments) {
+    static Call of(String name) {
+      return new Call(
+          "call_" + UUID.randomUUID().toString().replace("-", ""), name, new StringBuilder());
+    }
+  }
+
+  /**
+   * A shape without any text.
+   *
+   * @param syntax how calls of tools are written; empty if there must be none
+   */
+  ChatShape(
+      ChatRequest request,
+      Optional<ToolSyntax> syntax,
+      int[] prompt,
+      Tokenizer tokenizer,
+      String model) {
     tellsTokens = request.logprobs().isPresent();
     fields = ResponseFields.create("chatcmpl-", model);
     texts = new TokenTexts(tokenizer);
     answers = new Answer[request.options().n()];
     String end = end(prompt, tokenizer);
-    Arrays.setAll(answers, i -> new Answer(end));
+    Arrays.setAll(answers, i -> new Answer(end, syntax));
   }
 
   private static String end(int[] prompt, Tokenizer tokenizer) {
@@ -84,7 +129,7 @@ final class ChatShape implements AnswerShape {
     if (to.splitter.isReasoning()) {
       to.reasoningTokens = tokensRead;
     }
-    return chunks(answer, to.splitter.append(text));
+    return chunks(answer, to.append(text));
   }
 
   private List<ObjectNode> chunks(int answer, List<Delta> deltas) {
@@ -103,6 +148,18 @@ final class ChatShape implements AnswerShape {
           to.reasoning.append(text);
           body.put("reasoning_content", text);
         }
+        case Delta.Call(int index, String name) -> {
+          Call call = Call.of(name);
+          to.calls.add(call);
+          ObjectNode described = body.putArray("tool_calls").addObject().put("index", index);
+          described.put("id", call.id()).put("type", "function");
+          described.putObject("function").put("name", name).put("arguments", "");
+        }
+        case Delta.Arguments(int index, String text) -> {
+          to.calls.get(index).arguments().append(text);
+          ObjectNode described = body.putArray("tool_calls").addObject().put("index", index);
+          described.putObject("function").put("arguments", text);
+        }
       }
       putTokens(choice, to, to.told);
       to.told = to.tokens.size();
@@ -117,12 +174,12 @@ final class ChatShape implements AnswerShape {
     Answer to = answers[answer];
     to.tokens.addAll(tokens);
     to.result = result;
-    List<ObjectNode> chunks = chunks(answer, to.splitter.finish());
+    List<ObjectNode> chunks = chunks(answer, to.finish());
     ObjectNode last = fields.body("chat.completion.chunk");
     ObjectNode choice = choice(last, answer);
     choice.putObject("delta");
     putTokens(choice, to, to.told);
-    choice.put("finish_reason", ResponseFields.name(result.finish()));
+    choice.put("finish_reason", to.finishReason());
     if (answers.length == 1) {
       last.set("timings", ResponseFields.timings(result.timings()));
     }
@@ -170,13 +227,25 @@ final class ChatShape implements AnswerShape {
       Answer answer = answers[i];
       ObjectNode choice = choice(body, i);
       ObjectNode message = choice.putObject("message").put("role", "assistant");
-      message.put("content", answer.content.toString());
+      if (answer.content.isEmpty() && !answer.calls.isEmpty()) {
+        message.putNull("content");
+      } else {
+        message.put("content", answer.content.toString());
+      }
       if (!answer.reasoning.isEmpty()) {
         message.put("reasoning_content", answer.reasoning.toString());
       }
+      for (Call call : answer.calls) {
+        ObjectNode described =
+            message.withArray("tool_calls").addObject().put("id", call.id()).put("type", "function");
+        described
+            .putObject("function")
+            .put("name", call.name())
+            .put("arguments", call.arguments().toString());
+      }
       message.putNull("refusal");
       putTokens(choice, answer, 0);
-      choice.put("finish_reason", ResponseFields.name(answer.result.finish()));
+      choice.put("finish_reason", answer.finishReason());
     }
     body.set("usage", usageOfAll());
     if (answers.length == 1) {

@@ -1,12 +1,14 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanewise.engine.AnswerDetails;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.GenerationRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * A checked body of {@code POST /v1/completions}.

@@ -7,4 +7,10 @@ sealed interface Delta {
 
   /** What a model thinks before it answers. */
   record Reasoning(String text) implements Delta {}
+
+  /** The beginning of a call of a tool, the {@code index}-th of the answer. */
+  record Call(int index, String name) implements Delta {}
+
+  /** A piece of the JSON text of a call's arguments. */
+  record Arguments(int index, String text) implements Delta {}
 }

@@ -49,8 +49,7 @@ final class FieldRules {
           "prompt_cache_key",
           "prompt_cache_options",
           "prompt_cache_retention",
-          "service_tier",
-          "parallel_tool_calls");
+          "service_tier");
 
   private static final Predicate<JsonNode> FALSE =
       value -> value.isBoolean() && !value.booleanValue();
@@ -64,14 +63,15 @@ final class FieldRules {
               "messages",
               "max_completion_tokens",
               "top_logprobs",
+              "tools",
+              "tool_choice",
+              "parallel_tool_calls",
               "reasoning_effort",
               "chat_template_kwargs",
               "add_generation_prompt",
               "continue_final_message"),
           Map.ofEntries(
               Map.entry("store", FALSE),
-              Map.entry("tools", EMPTY),
-              Map.entry("tool_choice", isText("none", "auto")),
               Map.entry("functions", EMPTY),
               Map.entry("function_call", isText("none", "auto")),
               Map.entry("response_format", value -> isText("text").test(value.path("type"))),

@@ -1,10 +1,14 @@
 package dev.lanewise.server.openai;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,6 +16,26 @@ import java.util.Optional;
 final class PlainJson {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final ObjectWriter SPACED =
+      JSON.writer(
+          new MinimalPrettyPrinter() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public void writeObjectFieldValueSeparator(JsonGenerator out) throws IOException {
+              out.writeRaw(": ");
+            }
+
+            @Override
+            public void writeObjectEntrySeparator(JsonGenerator out) throws IOException {
+              out.writeRaw(", ");
+            }
+
+            @Override
+            public void writeArrayValueSeparator(JsonGenerator out) throws IOException {
+              out.writeRaw(", ");
+            }
+          });
   private static final TypeReference<Map<String, Object>> MAP = new TypeReference<>() {};
 
   private PlainJson() {}
@@ -30,8 +54,12 @@ final class PlainJson {
     }
   }
 
-  /** Any value. */
-  static Object value(JsonNode node) {
-    return JSON.convertValue(node, Object.class);
+  /** The text of a value, with spaces as models are used to see them. */
+  static String text(Object plain) {
+    try {
+      return SPACED.writeValueAsString(plain);
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 }

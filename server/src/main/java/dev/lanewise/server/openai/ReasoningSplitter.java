@@ -9,8 +9,11 @@ import java.util.List;
  * dropped.
  */
 final class ReasoningSplitter {
-  private static final String OPEN = "<think>";
-  private static final String CLOSE = "</think>";
+  /** Before reasoning. */
+  static final String OPEN = "<think>";
+
+  /** Behind it. */
+  static final String CLOSE = "</think>";
 
   private enum Part {
     BEGINNING,
