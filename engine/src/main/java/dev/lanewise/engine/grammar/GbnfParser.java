@@ -171,6 +171,10 @@ public final class GbnfParser {
       case '<', '!' -> throw source.error(source.position(), "tokens in <...> are not supported");
       case '?', '*', '+', '{' ->
           throw source.error(source.position(), "there is nothing before it to repeat");
+      case ':' ->
+          throw source.error(
+              source.position(),
+              "a rule begins where another has not ended; behind '|' and in parentheses it goes on in the next line");
       default -> throw source.expected("a literal, characters, a group or the name of a rule");
     };
   }

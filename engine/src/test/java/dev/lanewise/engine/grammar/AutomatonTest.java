@@ -55,7 +55,7 @@ final class AutomatonTest {
         "root ::= list\nlist ::= \"[\" (list (\",\" list)*)? \"]\"",
         "root ::= \"(\" root \")\" | \"x\"",
         "root ::= \"x\" root \"y\"? | \"x\"",
-        "root ::= a b\na ::= \"x\" a |\nb ::= (\"x\" | \"y\"){1,3}",
+        "root ::= a b\na ::= (\"x\" a)?\nb ::= (\"x\" | \"y\"){1,3}",
         "root ::= \"a\" (root | \"b\"){0,2}",
         "root ::= pair{1,3}\npair ::= part{2} \";\"\npart ::= \"a\"{0,2} | \"b\" part",
         "root ::= [^\\x00-\\x7f]{1,3}",
@@ -69,7 +69,7 @@ final class AutomatonTest {
     for (int walk = 0; walk < 30; walk++) {
       ByteArrayOutputStream text = new ByteArrayOutputStream();
       int state = automaton.start();
-      while (state != Automaton.DEAD && text.size() < 24) {
+      while (state != Automaton.DEAD && text.size() < 14) {
         byte[] soFar = text.toByteArray();
         assertEquals(slow.matches(soFar), automaton.mayEnd(state), text(soFar));
         assertEquals(
@@ -210,7 +210,6 @@ final class AutomatonTest {
         "root ::= (\"a\" | \"a\" | \"aa\"){0,1000000000} (\"a\"*){7}",
         "root ::= (\"a\"? \"a\"?){20} \"a\"*",
         "root ::= ((((\"a\"?){2}){2}){2}){2} \"a\"*",
-        "root ::= x{0,1000}\nx ::= \"a\" y | \"\"\ny ::= x{0,1000}",
       })
   void ambiguityStaysBounded(String gbnf) {
     Automaton automaton = automaton(gbnf);
@@ -219,9 +218,14 @@ final class AutomatonTest {
     }
   }
 
-  @Test
-  void tooMuchAmbiguityIsAnError() {
-    Automaton automaton = automaton("root ::= ((\"a\"{1,1000}){1,1000}){1,1000}");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "root ::= ((\"a\"{1,1000}){1,1000}){1,1000}",
+        "root ::= x{0,1000}\nx ::= \"a\" y | \"\"\ny ::= x{0,1000}",
+      })
+  void tooMuchAmbiguityIsAnError(String gbnf) {
+    Automaton automaton = automaton(gbnf);
     GrammarError error = assertThrows(GrammarError.class, () -> run(automaton, "a".repeat(1_000)));
     assertTrue(error.getMessage().contains("less ambiguous"), error.getMessage());
   }

@@ -112,6 +112,7 @@ final class GbnfParserTest {
         "root ::= \"a\"{9999999999}; line 1, column 14: the number is too large",
         "root ::= <think>; line 1, column 10: tokens in <...> are not supported",
         "root ::= \"a\" & \"b\"; line 1, column 14: expected a literal",
+        "`root ::= \"a\" |\nother ::= \"b\"`; line 2, column 7: a rule begins where another has not ended",
         "root ::= other; line 1, column 10: there is no rule 'other'",
         "other ::= \"a\"; there is no rule 'root'",
         "``; there is no rule 'root'",
