@@ -2,6 +2,10 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.grammar.Constraint;
+import dev.lanewise.engine.grammar.Constraints;
+import dev.lanewise.engine.grammar.Grammar;
+import dev.lanewise.engine.grammar.GrammarError;
 import dev.lanewise.engine.sample.LogprobReader;
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.schedule.SchedulePolicy;
@@ -51,6 +55,7 @@ public final class Engine implements AutoCloseable {
   private final Transformer transformer;
   private final Sampler sampler;
   private final LogprobReader logprobs;
+  private final Constraints constraints;
   private final KvPool pool;
   private final EngineThread thread;
   private final Scheduler scheduler;
@@ -101,6 +106,7 @@ public final class Engine implements AutoCloseable {
     int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
     sampler = new Sampler(kernels.floats(), vocabulary);
     logprobs = new LogprobReader(kernels.floats(), vocabulary);
+    constraints = new Constraints(tokenizer);
     pool = new KvPool(config, options.kvCache(), blocks);
     thread = new EngineThread(batching.parallel() + batching.queue());
     SchedulePolicy policy =
@@ -252,6 +258,16 @@ public final class Engine implements AutoCloseable {
     return prompts.encodeInfill(prefix, suffix);
   }
 
+  /**
+   * What an answer must be by a grammar, for {@link AnswerConstraint}. The last few are kept.
+   *
+   * @throws GrammarError if no text matches the grammar, a rule may begin with itself, or it
+   *     exceeds the limits
+   */
+  public Constraint constraint(Grammar grammar) {
+    return constraints.of(grammar);
+  }
+
   /** As {@link #submit(List)}, for one request. */
   public Generation submit(GenerationRequest request) {
     return submit(List.of(request)).getFirst();
@@ -303,7 +319,11 @@ public final class Engine implements AutoCloseable {
     }
     TokenChooser chooser =
         new TokenChooser(
-            request, sampler.beside(request.sampling()), logprobs, tokenizer.endOfGeneration());
+            request,
+            sampler.beside(request.sampling()),
+            logprobs,
+            tokenizer,
+            tokenizer.endOfGeneration());
     return new Sequence(
         new Generation(request, tokenizer, limit), new KvCache(pool, context), chooser, leader);
   }

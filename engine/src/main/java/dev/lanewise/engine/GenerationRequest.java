@@ -17,6 +17,7 @@ import java.util.OptionalLong;
  *     ends or the context is full
  * @param sampling how tokens are chosen
  * @param ending what ends the answer
+ * @param constraint what the answer must be
  * @param details what is told of the answer beside its text
  * @param priority requests of a lower one go first
  * @param timeout how long it may take, waiting included; empty for as long as it takes
@@ -28,11 +29,12 @@ public record GenerationRequest(
     OptionalInt maxTokens,
     Sampling sampling,
     Ending ending,
+    Optional<AnswerConstraint> constraint,
     AnswerDetails details,
     int priority,
     Optional<Duration> timeout,
     String cacheSalt) {
-  /** A request of priority 0, without details, a timeout or a salt. */
+  /** A request of priority 0, without a constraint, details, a timeout or a salt. */
   public GenerationRequest(
       int[] prompt, OptionalInt maxTokens, Sampling sampling, List<String> stop) {
     this(
@@ -40,6 +42,7 @@ public record GenerationRequest(
         maxTokens,
         sampling,
         Ending.at(stop),
+        Optional.empty(),
         AnswerDetails.NONE,
         0,
         Optional.empty(),
@@ -71,6 +74,7 @@ public record GenerationRequest(
         maxTokens,
         sampling.withSeed(seed),
         ending,
+        constraint,
         details,
         priority,
         timeout,

@@ -258,7 +258,9 @@ final class Scheduler {
     if (since > 0) {
       listener.tokenAfter(since);
     }
-    if (sequence.generated() == sequence.generation().limit()) {
+    if (sequence.isComplete()) {
+      end(sequence, FinishReason.STOP, null);
+    } else if (sequence.generated() == sequence.generation().limit()) {
       end(sequence, FinishReason.LENGTH, null);
     }
   }

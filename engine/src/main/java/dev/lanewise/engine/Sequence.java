@@ -178,6 +178,11 @@ final class Sequence implements Schedulable {
     return chooser.next(logits, from, generated);
   }
 
+  /** Whether the answer is complete with its last token. */
+  boolean isComplete() {
+    return chooser.mustEnd();
+  }
+
   /** Whether a token that was chosen ends the answer. */
   boolean endsWith(int token) {
     return chooser.ends(token);

@@ -2,6 +2,8 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.sample.LogprobReader;
 import dev.lanewise.engine.sample.Sampler;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.util.Optional;
 
 /**
  * Chooses the tokens of one sequence, as its request says. For the engine thread.
@@ -15,6 +17,7 @@ final class TokenChooser {
   private final LogprobReader reader;
   private final int[] endOfGeneration;
   private final int[] stopTokens;
+  private final Optional<ConstrainedText> constrained;
   private TokenLogprobs logprobs;
 
   /**
@@ -25,11 +28,21 @@ final class TokenChooser {
    * @param endOfGeneration the tokens by which the model ends its turn
    */
   TokenChooser(
-      GenerationRequest request, Sampler sampler, LogprobReader reader, int[] endOfGeneration) {
+      GenerationRequest request,
+      Sampler sampler,
+      LogprobReader reader,
+      Tokenizer tokenizer,
+      int[] endOfGeneration) {
     this.request = request;
     this.sampler = sampler;
     this.reader = reader;
     this.endOfGeneration = endOfGeneration;
+    constrained =
+        request
+            .constraint()
+            .map(
+                wanted ->
+                    new ConstrainedText(wanted, tokenizer, request.details().visibleTokens()));
     stopTokens = request.ending().stopTokens().stream().mapToInt(token -> token).toArray();
     sampler.prompt(request.prompt());
   }
@@ -52,9 +65,15 @@ final class TokenChooser {
     if (generated < ending.minTokens()) {
       forbid(stopTokens, logits, from);
     }
+    if (constrained.isPresent()) {
+      constrained.get().restrict(logits, from);
+    }
     int token = sampler.sample(logits, from);
     if (token != Sampler.NOTHING) {
       sampler.answer(token);
+      if (constrained.isPresent()) {
+        constrained.get().accept(token);
+      }
       logprobs =
           request.details().logprobs().isPresent() ? reader.of(token, request.details().logprobs().getAsInt()) : null;
     }
@@ -65,6 +84,11 @@ final class TokenChooser {
     for (int token : tokens) {
       logits[from + token] = Sampler.FORBIDDEN;
     }
+  }
+
+  /** Whether the answer is complete, so that no token may follow. */
+  boolean mustEnd() {
+    return constrained.isPresent() && constrained.get().mustEnd();
   }
 
   /** Whether a token ends the answer without being part of it. */

@@ -61,6 +61,7 @@ final class BatchingTest {
         OptionalInt.of(tokens),
         Sampling.greedy(),
         Ending.OF_MODEL,
+        Optional.empty(),
         AnswerDetails.NONE,
         priority,
         timeout,

@@ -83,6 +83,25 @@ public final class Constraint {
       state = next;
     }
 
+    /**
+     * Adds the rest of a token whose beginning is not part of the text.
+     *
+     * @param bytes those of the token, of which the first {@code from} are left out
+     * @return whether they may come here; if not, nothing is added
+     */
+    public boolean acceptBytes(byte[] bytes, int from) {
+      current();
+      int next = state;
+      for (int i = from; i < bytes.length && next != Automaton.DEAD; i++) {
+        next = automaton.next(next, bytes[i] & 0xff);
+      }
+      if (next == Automaton.DEAD) {
+        return false;
+      }
+      state = next;
+      return true;
+    }
+
     private int after(int token) {
       byte[] bytes = vocabulary.bytesOf(token);
       int next = bytes.length == 0 ? Automaton.DEAD : state;

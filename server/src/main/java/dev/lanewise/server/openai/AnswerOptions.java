@@ -147,6 +147,7 @@ record AnswerOptions(
             maxTokens,
             sampling,
             ending,
+            Optional.empty(),
             details,
             priority,
             Stream.of(timeout, caller.timeout())
