@@ -25,8 +25,8 @@ final class Automaton {
   private static final int UNKNOWN = 0;
   private static final int MOST_CONFIGURATIONS = 20_000;
 
-  /** Steps from configuration to configuration; about half a second. */
-  private static final int BUDGET = 10_000_000;
+  /** Steps from configuration to configuration; about a quarter of a second. */
+  private static final int BUDGET = 5_000_000;
 
   private static final long MOST_BYTES = 64 << 20;
 

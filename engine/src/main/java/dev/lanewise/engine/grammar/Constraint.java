@@ -11,7 +11,7 @@ package dev.lanewise.engine.grammar;
  * <p><b>Limits.</b> Grammars may come from anybody. What is kept is thrown away when it takes more
  * than some 32 MB, and computed again as needed. A grammar that is too ambiguous fails with a
  * {@link GrammarError}, at the first token or at any later, when one token alone takes 64 MB or
- * half a second.
+ * about a quarter of a second.
  */
 public final class Constraint {
   private final Program program;
