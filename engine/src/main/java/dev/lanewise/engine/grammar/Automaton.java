@@ -15,8 +15,8 @@ import java.util.Map;
  * <p>Bounded repeats keep a count in their frame, and are not unrolled. Rules that are called at
  * the end of another push no frame, so that lists written by recursion do not fill the stack.
  *
- * <p>Grammars may come from anybody, so everything is limited: configurations in a state, states,
- * stacks, and the work between two calls of {@link #renewBudget}. For one thread at a time.
+ * <p>Grammars may come from anybody, so everything is limited: configurations in a state, memory,
+ * and the work between two calls of {@link #renewBudget}. For one thread at a time.
  */
 final class Automaton {
   /** The state that no text leads out of. */
@@ -25,15 +25,16 @@ final class Automaton {
   private static final int UNKNOWN = 0;
   private static final int MOST_CONFIGURATIONS = 20_000;
 
-  /** Steps from configuration to configuration; about half a second. */
-  private static final int BUDGET = 10_000_000;
+  /** Steps from configuration to configuration; about a quarter of a second. */
+  private static final int BUDGET = 5_000_000;
 
-  /** Above this number it should be replaced. A state takes some kB. */
-  private static final int ENOUGH_STATES = 1 << 14;
+  private static final long MOST_BYTES = 64 << 20;
 
-  private static final int MOST_STATES = 1 << 16;
-  private static final int ENOUGH_STACKS = 1 << 16;
-  private static final int MOST_STACKS = 1 << 18;
+  /** What a stack, a state without configurations and the transitions of a state take, about. */
+  private static final int STACK_BYTES = 150;
+
+  private static final int STATE_BYTES = 150;
+  private static final int TRANSITION_BYTES = 256 * Integer.BYTES;
 
   private record Key(long[] configurations) {
     @Override
@@ -58,6 +59,7 @@ final class Automaton {
   private int[][] transitions = new int[64][];
 
   private int size = 1;
+  private long stateBytes;
   private int budget = BUDGET;
 
   /**
@@ -68,15 +70,15 @@ final class Automaton {
    */
   Automaton(Program program, int... horizons) {
     this.program = program;
-    this.stacks = new Stacks(program, MOST_STACKS, horizons);
-    intern(new long[0]); // DEAD
+    this.stacks = new Stacks(program, horizons);
+    intern(new long[0], 0); // DEAD
     reached.add(program.startOf(0), Stacks.EMPTY);
     this.start = follow();
   }
 
-  /** Whether so much has been kept that it is time to begin with another automaton. */
-  boolean isFull() {
-    return size >= ENOUGH_STATES || stacks.size() >= ENOUGH_STACKS;
+  /** About what all that is kept takes; it only grows. */
+  long keptBytes() {
+    return stateBytes + (long) STACK_BYTES * stacks.size();
   }
 
   /** Allows a full share of work again. */
@@ -123,17 +125,18 @@ final class Automaton {
       int stack = stacks.clamped(horizon, ConfigurationSet.stack(all[i]));
       all[i] = ConfigurationSet.of(ConfigurationSet.node(all[i]), stack);
     }
-    return intern(all);
+    return intern(all, all.length);
   }
 
   /** The same state as one of another automaton of the same program. */
   int adopt(Automaton other, int state) {
     long[] all = other.configurations[state].clone();
+    int[] adopted = new int[other.stacks.size()];
     for (int i = 0; i < all.length; i++) {
-      int stack = stacks.adopt(other.stacks, ConfigurationSet.stack(all[i]));
+      int stack = stacks.adopt(other.stacks, ConfigurationSet.stack(all[i]), adopted);
       all[i] = ConfigurationSet.of(ConfigurationSet.node(all[i]), stack);
     }
-    return intern(all);
+    return intern(all, all.length);
   }
 
   private int compute(int state, int value) {
@@ -151,6 +154,7 @@ final class Automaton {
     int next = follow();
     if (transitions[state] == null) {
       transitions[state] = new int[256];
+      stateBytes += TRANSITION_BYTES;
     }
     transitions[state][value] = next;
     return next;
@@ -176,7 +180,7 @@ final class Automaton {
         all[count++] = ConfigurationSet.of(node, stacks.settled(stack));
       }
     }
-    return intern(Arrays.copyOf(all, count));
+    return intern(all, count);
   }
 
   private void follow(int node, int stack) {
@@ -234,21 +238,30 @@ final class Automaton {
       throw new GrammarError(
           "the grammar takes too much work to follow: make it smaller or less ambiguous");
     }
+    if (keptBytes() > MOST_BYTES) {
+      throw new GrammarError("the grammar has too many states: make it smaller or less ambiguous");
+    }
   }
 
-  private int intern(long[] all) {
-    Key key = new Key(Arrays.stream(all).sorted().distinct().toArray());
+  /** The number of the state that has these configurations, which are sorted in place. */
+  private int intern(long[] all, int count) {
+    Arrays.sort(all, 0, count);
+    int distinct = 0;
+    for (int i = 0; i < count; i++) {
+      if (distinct == 0 || all[i] != all[distinct - 1]) {
+        all[distinct++] = all[i];
+      }
+    }
+    Key key = new Key(Arrays.copyOf(all, distinct));
     Integer known = numbers.get(key);
     if (known != null) {
       return known;
-    }
-    if (size == MOST_STATES) {
-      throw new GrammarError("the grammar has too many states: make it smaller or less ambiguous");
     }
     if (size == configurations.length) {
       configurations = Arrays.copyOf(configurations, 2 * size);
       transitions = Arrays.copyOf(transitions, 2 * size);
     }
+    stateBytes += STATE_BYTES + (long) Long.BYTES * distinct;
     configurations[size] = key.configurations;
     numbers.put(key, size);
     return size++;

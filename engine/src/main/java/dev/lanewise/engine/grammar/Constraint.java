@@ -8,10 +8,10 @@ package dev.lanewise.engine.grammar;
  * grammar is kept for later without locks, so all methods of all its {@link State}s are for one
  * thread, the engine's.
  *
- * <p><b>Limits.</b> Grammars may come from anybody. What is kept is thrown away when it is too much
- * (some 70 MB) and computed again as needed; a grammar that is too ambiguous to be followed within
- * about half a second a token fails with a {@link GrammarError}, at the first token or at any
- * later.
+ * <p><b>Limits.</b> Grammars may come from anybody. What is kept is thrown away when it takes more
+ * than some 32 MB, and computed again as needed. A grammar that is too ambiguous fails with a
+ * {@link GrammarError}, at the first token or at any later, when one token alone takes 64 MB or
+ * about a quarter of a second.
  */
 public final class Constraint {
   private final Program program;
@@ -54,9 +54,8 @@ public final class Constraint {
 
     /**
      * The tokens that may come next: bit {@code id % 64} of element {@code id / 64} for each. Not
-     * to be changed, and valid until the next call of any method. Tokens that end the generation
-     * are among them if the text may end here. If it must end, but the model has no such token,
-     * there are none.
+     * to be changed. Tokens that end the generation are among them if the text may end here. If it
+     * must end, but the model has no such token, there are none.
      *
      * <p>Computed once for each place in the grammar; calling this early, while nothing else is to
      * be done, makes the next call free.

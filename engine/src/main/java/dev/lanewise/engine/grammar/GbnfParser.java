@@ -185,7 +185,7 @@ public final class GbnfParser {
     source.next();
     skipSpace(true);
     Expression body = alternatives(true);
-    source.expect(")", "to close the group that begins at " + source.place(start));
+    source.close(")", start);
     source.leave();
     return body;
   }
@@ -194,8 +194,7 @@ public final class GbnfParser {
     int start = source.position();
     source.next();
     StringBuilder text = new StringBuilder();
-    while (!source.take("\"")) {
-      requireMore(start, "\"");
+    while (!source.closes("\"", start)) {
       text.appendCodePoint(character());
     }
     return new Expression.Literal(text.toString());
@@ -206,14 +205,12 @@ public final class GbnfParser {
     source.next();
     boolean others = source.take("^");
     List<Characters.Range> ranges = new ArrayList<>();
-    while (!source.take("]")) {
-      requireMore(start, "]");
+    while (!source.closes("]", start)) {
       int position = source.position();
       int first = character();
       int last = first;
       if (source.peek() == '-' && !source.isNext("-]")) {
         source.next();
-        requireMore(start, "]");
         last = character();
       }
       if (last < first) {
@@ -226,12 +223,6 @@ public final class GbnfParser {
     }
     Characters characters = new Characters(ranges);
     return new Expression.OneOf(others ? characters.others() : characters);
-  }
-
-  private void requireMore(int start, String close) {
-    if (source.peek() == SourceText.END) {
-      throw source.expected("'" + close + "' to close what begins at " + source.place(start));
-    }
   }
 
   private int character() {

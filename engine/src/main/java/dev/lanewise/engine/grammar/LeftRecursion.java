@@ -1,9 +1,11 @@
 package dev.lanewise.engine.grammar;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,21 +63,29 @@ final class LeftRecursion {
     }
   }
 
+  /** Follows what rules begin with, each rule once, until a rule is met again on the way. */
   private List<String> cycle() {
-    // Rules that begin only with rules that are known to be good are good.
-    Set<String> left = new HashSet<>(first.keySet());
-    while (left.removeIf(rule -> first.get(rule).stream().noneMatch(left::contains))) {
-      // each turn removed a rule
+    Set<String> done = new HashSet<>();
+    List<String> way = new ArrayList<>();
+    Deque<Iterator<String>> left = new ArrayDeque<>(); // what else the rules on the way begin with
+    left.push(first.keySet().iterator());
+    while (!left.isEmpty()) {
+      if (!left.peek().hasNext()) {
+        left.pop();
+        if (!way.isEmpty()) {
+          done.add(way.removeLast());
+        }
+        continue;
+      }
+      String rule = left.peek().next();
+      if (way.contains(rule)) {
+        return way.subList(way.indexOf(rule), way.size());
+      }
+      if (!done.contains(rule)) {
+        way.add(rule);
+        left.push(first.get(rule).iterator());
+      }
     }
-    if (left.isEmpty()) {
-      return List.of();
-    }
-    Set<String> path = new LinkedHashSet<>();
-    String rule = left.iterator().next();
-    while (path.add(rule)) {
-      rule = first.get(rule).stream().filter(left::contains).findFirst().orElseThrow();
-    }
-    List<String> cycle = new ArrayList<>(path);
-    return cycle.subList(cycle.indexOf(rule), cycle.size());
+    return List.of();
   }
 }

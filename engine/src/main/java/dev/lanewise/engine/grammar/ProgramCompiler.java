@@ -80,12 +80,15 @@ final class ProgramCompiler {
         }
         yield node;
       }
-      case Expression.Choice(var alternatives) ->
-          split(
-              alternatives.stream()
-                  .filter(productive::holds)
-                  .mapToInt(alternative -> compile(alternative, next))
-                  .toArray());
+      case Expression.Choice(var alternatives) -> {
+        List<Integer> starts = new ArrayList<>();
+        for (Expression alternative : alternatives) {
+          if (productive.holds(alternative)) {
+            starts.add(compile(alternative, next));
+          }
+        }
+        yield split(starts.stream().mapToInt(start -> start).distinct().toArray());
+      }
       case Expression.Repeat repeat -> repeat(repeat, next);
       case Expression.Rule(var name) -> add(new Program.Call(numberOf(name), next));
     };

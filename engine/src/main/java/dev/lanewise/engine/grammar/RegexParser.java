@@ -124,7 +124,7 @@ public final class RegexParser {
           source.position(),
           "'$' is supported only at the end, not in groups; write \\$ for itself");
     }
-    source.expect(")", "to close the group that begins at " + source.place(start));
+    source.close(")", start);
     source.leave();
     return body;
   }
@@ -155,10 +155,7 @@ public final class RegexParser {
     source.next();
     boolean others = source.take("^");
     List<Characters.Range> ranges = new ArrayList<>();
-    while (!source.take("]")) {
-      if (source.peek() == SourceText.END) {
-        throw source.expected("']' to close what begins at " + source.place(start));
-      }
+    while (!source.closes("]", start)) {
       int position = source.position();
       Characters first = classMember();
       if (source.peek() != '-' || source.isNext("-]")) {
@@ -188,11 +185,9 @@ public final class RegexParser {
 
   private Characters classMember() {
     int position = source.position();
-    return switch (source.peek()) {
-      case '\\' -> escape(true);
-      case SourceText.END -> throw source.expected("the end of a range");
-      default -> only(source.requireCharacter(position, source.next()));
-    };
+    return source.peek() == '\\'
+        ? escape(true)
+        : only(source.requireCharacter(position, source.next()));
   }
 
   private Characters escape(boolean inClass) {

@@ -67,6 +67,30 @@ final class SourceText {
     }
   }
 
+  /**
+   * Takes a text of plain characters that closes what begins at a position.
+   *
+   * @throws GrammarError if something else comes next
+   */
+  void close(String text, int start) {
+    if (!take(text)) {
+      throw expected("'" + text + "' to close what begins at " + place(start));
+    }
+  }
+
+  /**
+   * Takes a text of plain characters that closes what begins at a position, if it comes next.
+   *
+   * @throws GrammarError if nothing comes
+   */
+  boolean closes(String text, int start) {
+    if (position < characters.length) {
+      return take(text);
+    }
+    close(text, start);
+    return true;
+  }
+
   /** Takes a whole number below {@link Expression.Repeat#UNBOUNDED}. */
   int number() {
     int start = position;
@@ -117,6 +141,9 @@ final class SourceText {
    * @param at where it stands
    */
   int requireCharacter(int at, int character) {
+    if (character == END) {
+      throw expected("a character");
+    }
     if (!Character.isValidCodePoint(character)
         || (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE)) {
       throw error(at, "no Unicode character");

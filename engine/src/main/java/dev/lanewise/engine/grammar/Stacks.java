@@ -19,7 +19,6 @@ final class Stacks {
   private record Frame(int node, int count, int below, boolean fresh) {}
 
   private final Program program;
-  private final int most;
   private final int[] horizons;
   private final Map<Frame, Integer> numbers = new HashMap<>();
   private Frame[] frames = new Frame[64];
@@ -35,12 +34,10 @@ final class Stacks {
   /**
    * No stacks but the empty one.
    *
-   * @param most stacks there may be
    * @param horizons numbers of bytes ahead to clamp counts for
    */
-  Stacks(Program program, int most, int... horizons) {
+  Stacks(Program program, int... horizons) {
     this.program = program;
-    this.most = most;
     this.horizons = horizons;
     this.clamped = new int[horizons.length][64];
   }
@@ -54,19 +51,12 @@ final class Stacks {
     return push(node, 0, below, false);
   }
 
-  /**
-   * A frame on top of a stack.
-   *
-   * @throws GrammarError if there are too many stacks
-   */
+  /** A frame on top of a stack. */
   int push(int node, int count, int below, boolean fresh) {
     Frame frame = new Frame(node, count, below, fresh);
     Integer known = numbers.get(frame);
     if (known != null) {
       return known;
-    }
-    if (size == most) {
-      throw new GrammarError("the grammar can be nested in too many ways: make it less ambiguous");
     }
     if (size == frames.length) {
       grow();
@@ -128,21 +118,25 @@ final class Stacks {
     return clamped[horizon][stack];
   }
 
-  /** The same stack among these, which is one of others now. */
-  int adopt(Stacks others, int stack) {
+  /**
+   * The same stack among these, which is one of others now.
+   *
+   * @param adopted the number here of each of the others that was adopted before, else {@link
+   *     #EMPTY}; one with its frames is added
+   */
+  int adopt(Stacks others, int stack, int[] adopted) {
     int depth = 0;
-    for (int at = stack; at != EMPTY; at = others.below(at)) {
+    for (int at = stack; adopted[at] == EMPTY && at != EMPTY; at = others.below(at)) {
       depth++;
     }
     int[] path = new int[depth];
-    for (int at = stack; at != EMPTY; at = others.below(at)) {
+    for (int at = stack; depth > 0; at = others.below(at)) {
       path[--depth] = at;
     }
-    int mine = EMPTY;
     for (int at : path) {
       Frame frame = others.frames[at];
-      mine = push(frame.node, frame.count, mine, frame.fresh);
+      adopted[at] = push(frame.node, frame.count, adopted[frame.below], frame.fresh);
     }
-    return mine;
+    return adopted[stack];
   }
 }

@@ -19,8 +19,7 @@ final class TokenMasks {
   private static final int FAR = 0;
   private static final int NEAR = 1;
 
-  /** Masks are kept up to this size together. */
-  private static final int ENOUGH_BYTES = 32 << 20;
+  private static final long ENOUGH_BYTES = 32 << 20;
 
   private final Vocabulary vocabulary;
   private final Automaton automaton;
@@ -49,7 +48,8 @@ final class TokenMasks {
 
   /** Whether so much has been kept that it is time to begin anew. */
   boolean isFull() {
-    return automaton.isFull() || (long) count * vocabulary.ends().length * 8 >= ENOUGH_BYTES;
+    long maskBytes = (long) Long.BYTES * vocabulary.ends().length * count;
+    return automaton.keptBytes() + maskBytes >= ENOUGH_BYTES;
   }
 
   /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -104,6 +105,27 @@ final class AutomatonTest {
         IntStream.of(allowed).boxed().toList(),
         text(soFar));
     return allowed;
+  }
+
+  @Test
+  void takesEveryCharacterOfASetAndNoOther() {
+    Random random = new Random(9);
+    List<Characters.Range> ranges = new ArrayList<>();
+    for (int limit = 0x200; limit <= 0x110000; limit *= 2) {
+      int first = random.nextInt(Math.min(limit, 0x110000));
+      int last = Math.min(first + random.nextInt(300), Character.MAX_CODE_POINT);
+      ranges.add(new Characters.Range(first, last));
+      ranges.add(new Characters.Range(limit - 1, limit - 1));
+    }
+    Characters set = new Characters(ranges);
+    Grammar grammar = Grammar.of(new Expression.OneOf(set));
+    Automaton automaton = new Automaton(ProgramCompiler.compile(grammar), HORIZONS);
+    for (Characters.Range range : Characters.ALL.ranges()) {
+      for (int c = range.first(); c <= range.last(); c++) {
+        int state = run(automaton, Character.toString(c));
+        assertEquals(set.contains(c), automaton.mustEnd(state), Integer.toHexString(c));
+      }
+    }
   }
 
   @Test
@@ -263,6 +285,18 @@ final class AutomatonTest {
   void tooLargeGrammarsAreRefused() {
     Grammar grammar = Grammar.of(new Expression.Literal("a".repeat(300_000)));
     assertThrows(GrammarError.class, () -> ProgramCompiler.compile(grammar));
+  }
+
+  @Test
+  void deepExpressionsAreRefused() {
+    Expression deep = new Expression.Literal("a");
+    for (int level = 1; level < 1_000; level++) {
+      deep = Expression.choice(deep, new Expression.Literal("b"));
+    }
+    Grammar grammar = Grammar.of(deep);
+    assertTrue(new Automaton(ProgramCompiler.compile(grammar), HORIZONS).start() > 0);
+    Expression deeper = Expression.choice(deep);
+    assertThrows(GrammarError.class, () -> Grammar.of(deeper));
   }
 
   @Test

@@ -96,9 +96,10 @@ final class GbnfParserTest {
         "`a ::= \"a\"\na ::= \"b\"`; line 2, column 1: there are two rules 'a'",
         "root ::= \"a; line 1, column 12: expected '\"' to close what begins at line 1, column 10",
         "root ::= [a; line 1, column 12: expected ']' to close what begins at line 1, column 10",
+        "root ::= [a-; line 1, column 13: expected a character but found the end of the text",
         "root ::= [z-a]; line 1, column 11: the range ends before it begins",
         "root ::= []; line 1, column 10: there are no characters",
-        "root ::= (\"a\"; line 1, column 14: expected ')' to close the group that begins at",
+        "root ::= (\"a\"; line 1, column 14: expected ')' to close what begins at",
         "root ::= \"a\"); line 1, column 13: expected the end of the rule but found ')'",
         "root ::= \"\\q\"; line 1, column 11: unknown escape",
         "root ::= \"\\x4g\"; line 1, column 14: expected 2 hexadecimal digits but found 'g'",
@@ -143,5 +144,15 @@ final class GbnfParserTest {
       many.append("r").append(i).append(" ::= \"a\"\n");
     }
     assertTrue(errorOf(many.toString()).contains("more than 5000 rules"));
+  }
+
+  @Test
+  void followsLongChainsOfRules() {
+    StringBuilder chain = new StringBuilder("root ::= r1\n");
+    for (int i = 1; i < 4_000; i++) {
+      chain.append("r%d ::= \"\" r%d\n".formatted(i, i + 1));
+    }
+    assertEquals(4_001, GbnfParser.parse(chain + "r4000 ::= \"a\"").rules().size());
+    assertTrue(errorOf(chain + "r4000 ::= root").contains("may begin with itself"));
   }
 }
