@@ -197,6 +197,11 @@ public final class Engine implements AutoCloseable {
     return tokenizer;
   }
 
+  /** What makes prompts for the model. */
+  public Prompts prompts() {
+    return prompts;
+  }
+
   /** The model's chat template, if it has one that compiles. */
   public Optional<ChatTemplate> chatTemplate() {
     return prompts.template();

@@ -104,6 +104,35 @@ final class RequestFields {
     return value;
   }
 
+  /** A value that has to be there. */
+  JsonNode required(String field) {
+    return get(field)
+        .orElseThrow(
+            () -> ApiError.invalid(name(field), "'%s' is missing.".formatted(name(field))));
+  }
+
+  /**
+   * Token ids that have to be there.
+   *
+   * @param vocabulary how many tokens there are
+   */
+  int[] tokens(String field, int vocabulary) {
+    JsonNode value = required(field);
+    require(value.isArray(), field, "an array of token ids");
+    int[] ids = new int[value.size()];
+    for (int i = 0; i < ids.length; i++) {
+      JsonNode id = value.get(i);
+      if (!id.isInt() || id.intValue() < 0 || id.intValue() >= vocabulary) {
+        throw ApiError.invalid(
+            name(field),
+            "'%s[%d]' must be a token id from 0 to %d, not %s."
+                .formatted(name(field), i, vocabulary - 1, shortened(id)));
+      }
+      ids[i] = id.intValue();
+    }
+    return ids;
+  }
+
   boolean flag(String field, boolean absent) {
     return get(field)
         .map(
