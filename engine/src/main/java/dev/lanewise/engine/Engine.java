@@ -69,7 +69,7 @@ public final class Engine implements AutoCloseable {
     this.context = context;
     this.tokenizer = tokenizer;
     this.options = options;
-    this.prompts = Prompts.of(tokenizer, file.metadata());
+    this.prompts = Prompts.of(tokenizer, file.metadata(), options.chatTemplate());
     this.kernels = Kernels.best();
     this.team = new ThreadTeam(options.threads());
     boolean int8 = options.activations() == EngineOptions.Activations.INT8;
@@ -202,7 +202,7 @@ public final class Engine implements AutoCloseable {
     return prompts;
   }
 
-  /** The model's chat template, if it has one that compiles. */
+  /** The chat template in use, if there is one: the model's, if that compiles, or another. */
   public Optional<ChatTemplate> chatTemplate() {
     return prompts.template();
   }

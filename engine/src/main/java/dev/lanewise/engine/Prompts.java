@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * Makes prompts of texts and conversations, which takes the metadata of a model and not its
  * weights. Immutable, for any number of threads.
  *
- * @param template the model's chat template, if it has one that compiles
+ * @param template the chat template, if there is one
  * @param problem why there is none
  */
 public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, String problem) {
@@ -30,14 +30,17 @@ public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, Stri
   private static final String END_OF_CONTENT = "\uE0AF\uF1E5\uE2D7";
 
   /**
-   * Prompts for the model that the metadata describes. A template that does not compile is no
-   * reason not to load the model: plain prompts need none.
+   * Prompts for the model that the metadata describes. If its template does not compile, there is
+   * none: plain prompts work without.
+   *
+   * @param replacement takes the place of the model's template
    */
-  public static Prompts of(Tokenizer tokenizer, Metadata metadata) {
+  public static Prompts of(
+      Tokenizer tokenizer, Metadata metadata, Optional<ChatTemplate> replacement) {
     try {
       return new Prompts(
           tokenizer,
-          metadata.optString(TEMPLATE).map(ChatTemplate::compile),
+          replacement.or(() -> metadata.optString(TEMPLATE).map(ChatTemplate::compile)),
           "the model has no chat template; send a plain prompt instead");
     } catch (TemplateException e) {
       String problem = "the model's chat template does not compile: " + e.getMessage();
