@@ -34,7 +34,7 @@ public final class LanewiseServer implements AutoCloseable {
 
   private LanewiseServer(ServerOptions options) {
     this.options = options;
-    routes = routes();
+    routes = answered();
     web =
         WebServer.builder()
             .host(options.host())
@@ -78,13 +78,17 @@ public final class LanewiseServer implements AutoCloseable {
     return web.port();
   }
 
+  /** All that is answered; openapi.yaml describes each. */
+  List<Route> routes() {
+    return routes;
+  }
+
   /** The name under which the model is served. */
   public String modelName() {
     return model.name();
   }
 
-  /** All that is answered. */
-  private List<Route> routes() {
+  private List<Route> answered() {
     ModelsEndpoint models = new ModelsEndpoint(model);
     TextEndpoints text = new TextEndpoints(model, options.maxBodyBytes());
     GenerationEndpoint.Context context =
@@ -101,6 +105,7 @@ public final class LanewiseServer implements AutoCloseable {
         Route.get("/health/live", (request, response) -> status(response, 200, "ok")),
         Route.get("/health/ready", this::ready),
         Route.get("/metrics", this::metrics),
+        Route.get("/openapi", new OpenApiDocument()),
         Route.get("/", this::hint));
   }
 
@@ -141,6 +146,7 @@ public final class LanewiseServer implements AutoCloseable {
             GET  /v1/models             the model served here
             GET  /health/ready          200 once the model is loaded
             GET  /metrics               for Prometheus
+            GET  /openapi               all of this, for programs
             """);
   }
 
