@@ -196,7 +196,13 @@ final class Scheduler {
           count = Math.min(count, MOST_PROMPT_LOGITS);
           wanted = count;
         }
-        transformer.addPrompt(cache, sequence.tokens(), cache.length(), count, wanted);
+        if (sequence.pooled().isPresent()) {
+          wanted = 0;
+          transformer.addPrompt(
+              cache, sequence.tokens(), cache.length(), count, sequence.pooled().get());
+        } else {
+          transformer.addPrompt(cache, sequence.tokens(), cache.length(), count, wanted);
+        }
         add(sequence, wanted);
         total += count;
       } catch (RuntimeException | OutOfMemoryError failure) {
