@@ -35,11 +35,16 @@ final class PooledStates implements HiddenStateReader {
   /**
    * The first {@code dimensions} elements, scaled to the length 1, which makes the sum and the mean
    * the same. Zeros stay zeros.
+   *
+   * @throws IllegalStateException if they are not finite numbers
    */
   float[] unitVector(int dimensions) {
     double squares = 0;
     for (int i = 0; i < dimensions; i++) {
       squares += pooled[i] * pooled[i];
+    }
+    if (!Double.isFinite(squares)) {
+      throw new IllegalStateException("the hidden states are not finite numbers");
     }
     double scale = squares == 0 ? 0 : 1 / Math.sqrt(squares);
     float[] vector = new float[dimensions];

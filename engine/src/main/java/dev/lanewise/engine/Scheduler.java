@@ -186,8 +186,10 @@ final class Scheduler {
       try {
         if (sequence.phase() == Phase.WAITING) {
           sequence.begin();
-          listener.promptBegan(
-              sequence.generation().request().prompt().length, sequence.cachedTokens());
+          if (sequence.pooled().isEmpty()) { // which looks nothing up in the cache
+            listener.promptBegan(
+                sequence.generation().request().prompt().length, sequence.cachedTokens());
+          }
         }
         KvCache cache = sequence.cache();
         int count = Math.min(step.tokens(i), sequence.remainingTokens());

@@ -5,6 +5,7 @@ import dev.lanewise.engine.Engine;
 import dev.lanewise.server.metrics.ServerMetrics;
 import dev.lanewise.server.openai.ApiError;
 import dev.lanewise.server.openai.ClientWatch;
+import dev.lanewise.server.openai.EmbeddingsEndpoint;
 import dev.lanewise.server.openai.GenerationEndpoint;
 import dev.lanewise.server.openai.JsonBody;
 import dev.lanewise.server.openai.ModelsEndpoint;
@@ -96,6 +97,7 @@ public final class LanewiseServer implements AutoCloseable {
     return List.of(
         Route.post("/v1/chat/completions", new GenerationEndpoint(true, context)),
         Route.post("/v1/completions", new GenerationEndpoint(false, context)),
+        Route.post("/v1/embeddings", new EmbeddingsEndpoint(context)),
         Route.get("/v1/models", models::list),
         Route.get("/v1/models/{+id}", models::get),
         Route.post("/tokenize", text::tokenize),
@@ -141,6 +143,7 @@ public final class LanewiseServer implements AutoCloseable {
 
             POST /v1/chat/completions   chat, as in the OpenAI API
             POST /v1/completions        plain text
+            POST /v1/embeddings         vectors of texts
             POST /tokenize              tokens of a text; /detokenize turns them back
             POST /apply-template        the prompt of a conversation
             GET  /v1/models             the model served here
@@ -171,6 +174,9 @@ public final class LanewiseServer implements AutoCloseable {
       System.getLogger("dev.lanewise.server")
           .log(System.Logger.Level.ERROR, "a request failed", failure);
     }
+    error
+        .retryAfterSeconds()
+        .ifPresent(seconds -> response.header(HeaderNames.RETRY_AFTER, Integer.toString(seconds)));
     JsonBody.send(response, error.status(), error.toJson());
   }
 

@@ -117,16 +117,26 @@ final class RequestFields {
    * @param vocabulary how many tokens there are
    */
   int[] tokens(String field, int vocabulary) {
-    JsonNode value = required(field);
-    require(value.isArray(), field, "an array of token ids");
-    int[] ids = new int[value.size()];
+    JsonNode array = required(field);
+    require(array.isArray(), field, "an array of token ids");
+    return tokens(name(field), name(field), array, vocabulary);
+  }
+
+  /**
+   * Token ids in an array.
+   *
+   * @param field the field that an error names
+   * @param name where in the request the array is, for messages
+   */
+  static int[] tokens(String field, String name, JsonNode array, int vocabulary) {
+    int[] ids = new int[array.size()];
     for (int i = 0; i < ids.length; i++) {
-      JsonNode id = value.get(i);
+      JsonNode id = array.get(i);
       if (!id.isInt() || id.intValue() < 0 || id.intValue() >= vocabulary) {
         throw ApiError.invalid(
-            name(field),
+            field,
             "'%s[%d]' must be a token id from 0 to %d, not %s."
-                .formatted(name(field), i, vocabulary - 1, shortened(id)));
+                .formatted(name, i, vocabulary - 1, shortened(id)));
       }
       ids[i] = id.intValue();
     }
