@@ -32,7 +32,7 @@ public final class ChatTemplate {
     try {
       return new ChatTemplate(Template.compile(source), clock);
     } catch (JinjaException e) {
-      throw new TemplateException(e.getMessage(), e.line(), e);
+      throw new TemplateException(e);
     }
   }
 
@@ -53,7 +53,7 @@ public final class ChatTemplate {
     try {
       template.render(conversation, model, clock, (text, own) -> spans.add(new Span(text, own)));
     } catch (JinjaException e) {
-      throw new TemplateException(e.getMessage(), e.line(), e);
+      throw new TemplateException(e);
     }
     return List.copyOf(spans);
   }

@@ -31,7 +31,8 @@ final class ChatTemplateOption {
       return Optional.of(ChatTemplate.compile(Files.readString(file)));
     } catch (TemplateException wrong) {
       throw new IllegalArgumentException(
-          "--chat-template %s: line %d: %s".formatted(file, wrong.line(), wrong.getMessage()),
+          "--chat-template %s: line %d, column %d: %s"
+              .formatted(file, wrong.line(), wrong.column(), wrong.getMessage()),
           wrong);
     } catch (CharacterCodingException notUtf8) {
       throw new IllegalArgumentException("--chat-template " + file + ": not in UTF-8", notUtf8);

@@ -227,7 +227,8 @@ final class CommandLineTest {
     }
     String[] arguments = words.toArray(String[]::new);
     Files.writeString(file, "{% for message in messages %}\n{{ message.content | shout }}");
-    assertOneLine(1, "own.jinja: line 2: No filter named 'shout'.", run(Map.of(), arguments));
+    assertOneLine(
+        1, "own.jinja: line 2, column 22: No filter named 'shout'.", run(Map.of(), arguments));
     Files.write(file, new byte[] {'a', (byte) 0xff, 'b'});
     assertOneLine(1, "own.jinja: not in UTF-8", run(Map.of(), arguments));
     Files.delete(file);
