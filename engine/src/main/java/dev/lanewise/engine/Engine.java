@@ -8,6 +8,7 @@ import dev.lanewise.engine.grammar.Grammar;
 import dev.lanewise.engine.grammar.GrammarError;
 import dev.lanewise.engine.sample.LogprobReader;
 import dev.lanewise.engine.sample.Sampler;
+import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.engine.transformer.WeightOptions;
@@ -28,6 +29,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 
@@ -74,7 +76,7 @@ public final class Engine implements AutoCloseable {
     this.context = context;
     this.tokenizer = tokenizer;
     this.options = options;
-    this.prompts = Prompts.of(tokenizer, file.metadata());
+    this.prompts = Prompts.of(tokenizer, file.metadata(), options.chatTemplate());
     this.kernels = Kernels.best();
     this.team = new ThreadTeam(options.threads());
     boolean int8 = options.activations() == EngineOptions.Activations.INT8;
@@ -203,7 +205,12 @@ public final class Engine implements AutoCloseable {
     return tokenizer;
   }
 
-  /** The model's chat template, if it has one that compiles. */
+  /** What makes prompts for the model. */
+  public Prompts prompts() {
+    return prompts;
+  }
+
+  /** The chat template in use, if there is one: the model's, if that compiles, or another. */
   public Optional<ChatTemplate> chatTemplate() {
     return prompts.template();
   }
@@ -292,7 +299,8 @@ public final class Engine implements AutoCloseable {
     List<Sequence> sequences = new ArrayList<>();
     IdentityHashMap<int[], Sequence> leaders = new IdentityHashMap<>();
     for (GenerationRequest request : requests) {
-      Sequence sequence = sequence(request, Optional.ofNullable(leaders.get(request.prompt())));
+      Optional<Sequence> leader = Optional.ofNullable(leaders.get(request.prompt()));
+      Sequence sequence = sequence(request, leader, Optional.empty());
       leaders.putIfAbsent(request.prompt(), sequence);
       sequences.add(sequence);
     }
@@ -300,7 +308,42 @@ public final class Engine implements AutoCloseable {
     return sequences.stream().map(Sequence::generation).toList();
   }
 
-  private Sequence sequence(GenerationRequest request, Optional<Sequence> leader) {
+  /** How the model's file says that texts become vectors. */
+  public Pooling pooling() {
+    return Pooling.of(file.metadata(), config.architecture());
+  }
+
+  /**
+   * Queues a text that is to become a vector, and returns at once. It is computed as prompts are,
+   * beside what is generated.
+   *
+   * @param tokens not copied, so do not change them afterwards
+   * @param timeout how long it may take, waiting included; empty for as long as it takes
+   * @throws InvalidRequest if there are no tokens, or one is none of the model's
+   * @throws ContextLengthExceeded if they do not fit the context
+   * @throws GenerationFailed if the engine is shutting down
+   * @throws QueueFull if as many requests as it accepts are running or waiting
+   */
+  public Embedding embed(int[] tokens, Pooling pooling, Optional<Duration> timeout) {
+    PooledStates states = new PooledStates(pooling, config.hidden());
+    GenerationRequest request =
+        new GenerationRequest(
+            tokens,
+            OptionalInt.of(0),
+            Sampling.greedy(),
+            Ending.OF_MODEL,
+            OptionalInt.empty(),
+            false,
+            0,
+            timeout,
+            "");
+    Sequence sequence = sequence(request, Optional.empty(), Optional.of(states));
+    thread.submit(List.of(sequence));
+    return new Embedding(sequence.generation(), states);
+  }
+
+  private Sequence sequence(
+      GenerationRequest request, Optional<Sequence> leader, Optional<PooledStates> pooled) {
     checkTokens("prompt", IntStream.of(request.prompt()));
     checkTokens("stop_token_ids", request.ending().stopTokens().stream().mapToInt(id -> id));
     checkTokens(
@@ -325,7 +368,11 @@ public final class Engine implements AutoCloseable {
             tokenizer,
             tokenizer.endOfGeneration());
     return new Sequence(
-        new Generation(request, tokenizer, limit), new KvCache(pool, context), chooser, leader);
+        new Generation(request, tokenizer, limit),
+        new KvCache(pool, context),
+        chooser,
+        leader,
+        pooled);
   }
 
   private void checkTokens(String field, IntStream tokens) {

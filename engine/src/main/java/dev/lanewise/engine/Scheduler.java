@@ -186,8 +186,10 @@ final class Scheduler {
       try {
         if (sequence.phase() == Phase.WAITING) {
           sequence.begin();
-          listener.promptBegan(
-              sequence.generation().request().prompt().length, sequence.cachedTokens());
+          if (sequence.pooled().isEmpty()) { // which looks nothing up in the cache
+            listener.promptBegan(
+                sequence.generation().request().prompt().length, sequence.cachedTokens());
+          }
         }
         KvCache cache = sequence.cache();
         int count = Math.min(step.tokens(i), sequence.remainingTokens());
@@ -196,7 +198,13 @@ final class Scheduler {
           count = Math.min(count, MOST_PROMPT_LOGITS);
           wanted = count;
         }
-        transformer.addPrompt(cache, sequence.tokens(), cache.length(), count, wanted);
+        if (sequence.pooled().isPresent()) {
+          wanted = 0;
+          transformer.addPrompt(
+              cache, sequence.tokens(), cache.length(), count, sequence.pooled().get());
+        } else {
+          transformer.addPrompt(cache, sequence.tokens(), cache.length(), count, wanted);
+        }
         add(sequence, wanted);
         total += count;
       } catch (RuntimeException | OutOfMemoryError failure) {

@@ -22,6 +22,7 @@ final class Sequence implements Schedulable {
   private final KvCache cache;
   private final TokenChooser chooser;
   private final Optional<Sequence> leader;
+  private final Optional<PooledStates> pooled;
   private final List<TokenLogprobs> promptLogprobs = new ArrayList<>();
   private final List<PrefixKey> keys = new ArrayList<>();
   private int[] tokens;
@@ -40,13 +41,20 @@ final class Sequence implements Schedulable {
    *
    * @param leader a sequence with the same prompt, which is computed first, so that this one finds
    *     it in the cache
+   * @param pooled takes the hidden states of the whole prompt, where these are what is wanted
    */
-  Sequence(Generation generation, KvCache cache, TokenChooser chooser, Optional<Sequence> leader) {
+  Sequence(
+      Generation generation,
+      KvCache cache,
+      TokenChooser chooser,
+      Optional<Sequence> leader,
+      Optional<PooledStates> pooled) {
     this.generation = generation;
     this.request = generation.request();
     this.cache = cache;
     this.chooser = chooser;
     this.leader = leader;
+    this.pooled = pooled;
     tokens = request.prompt();
     length = tokens.length;
   }
@@ -98,8 +106,9 @@ final class Sequence implements Schedulable {
   /** Takes the blocks of its prompt, those of the longest known beginning as they are. */
   void begin() {
     // The last token is always computed: what follows it is not in the cache.
-    int most = wantsPromptLogprobs() ? 0 : (length - 1) / BLOCK;
+    int most = wantsPromptLogprobs() || pooled.isPresent() ? 0 : (length - 1) / BLOCK;
     promptLogprobs.clear();
+    pooled.ifPresent(PooledStates::clear);
     while (cache.keptBlocks() < most && cache.shareNext(key(cache.keptBlocks()))) {
       // each turn found a block
     }
@@ -126,8 +135,19 @@ final class Sequence implements Schedulable {
     return tokens[length - 1];
   }
 
-  /** Lets others find the blocks that are full. */
+  /** Who reads the hidden states of the prompt, if they are what is wanted. */
+  Optional<PooledStates> pooled() {
+    return pooled;
+  }
+
+  /**
+   * Lets others find the blocks that are full. Those of a text that becomes a vector are not worth
+   * the place of others: few texts begin like it.
+   */
   void keepBlocks() {
+    if (pooled.isPresent()) {
+      return;
+    }
     while (BLOCK * (cache.keptBlocks() + 1) <= cache.length()) {
       cache.keepNext(key(cache.keptBlocks()));
     }

@@ -5,9 +5,11 @@ import dev.lanewise.engine.Engine;
 import dev.lanewise.server.metrics.ServerMetrics;
 import dev.lanewise.server.openai.ApiError;
 import dev.lanewise.server.openai.ClientWatch;
+import dev.lanewise.server.openai.EmbeddingsEndpoint;
 import dev.lanewise.server.openai.GenerationEndpoint;
 import dev.lanewise.server.openai.JsonBody;
 import dev.lanewise.server.openai.ModelsEndpoint;
+import dev.lanewise.server.openai.TextEndpoints;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
@@ -17,31 +19,23 @@ import io.helidon.webserver.http1.Http1Config;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The HTTP server. It answers health checks from the start, and requests from {@link #serve} on.
  * {@link #close} lets running requests finish within the grace period.
  */
 public final class LanewiseServer implements AutoCloseable {
-  private static final String GENERATION = "POST";
-  private static final Map<String, String> METHODS =
-      Map.of(
-          "/v1/chat/completions", GENERATION,
-          "/v1/completions", GENERATION,
-          "/v1/models", "GET",
-          "/health", "GET",
-          "/health/live", "GET",
-          "/health/ready", "GET",
-          "/metrics", "GET");
-
   private final ServerOptions options;
   private final ServedModel model = new ServedModel();
   private final ServerMetrics metrics = new ServerMetrics();
+  private final List<Route> routes;
   private final WebServer web;
 
   private LanewiseServer(ServerOptions options) {
     this.options = options;
+    routes = answered();
     web =
         WebServer.builder()
             .host(options.host())
@@ -49,7 +43,7 @@ public final class LanewiseServer implements AutoCloseable {
             .shutdownHook(false)
             .shutdownGracePeriod(Duration.ofSeconds(1))
             .addProtocol(Http1Config.builder().addReceiveListener(new ClientWatch()).build())
-            .routing(this::routes)
+            .routing(this::route)
             .build();
   }
 
@@ -85,27 +79,43 @@ public final class LanewiseServer implements AutoCloseable {
     return web.port();
   }
 
+  /** All that is answered; openapi.yaml describes each. */
+  List<Route> routes() {
+    return routes;
+  }
+
   /** The name under which the model is served. */
   public String modelName() {
     return model.name();
   }
 
-  private void routes(HttpRouting.Builder routing) {
+  private List<Route> answered() {
     ModelsEndpoint models = new ModelsEndpoint(model);
+    TextEndpoints text = new TextEndpoints(model, options.maxBodyBytes());
     GenerationEndpoint.Context context =
         new GenerationEndpoint.Context(model, metrics, options, System.Logger.Level.INFO);
-    routing
-        .post("/v1/chat/completions", new GenerationEndpoint(true, context))
-        .post("/v1/completions", new GenerationEndpoint(false, context))
-        .get("/v1/models", models::list)
-        .get("/v1/models/*", models::get)
-        .get("/health", this::ready)
-        .get("/health/live", (request, response) -> status(response, 200, "ok"))
-        .get("/health/ready", this::ready)
-        .get("/metrics", this::metrics)
-        .get("/", this::hint)
-        .any(this::unknown)
-        .error(Throwable.class, LanewiseServer::failed);
+    return List.of(
+        Route.post("/v1/chat/completions", new GenerationEndpoint(true, context)),
+        Route.post("/v1/completions", new GenerationEndpoint(false, context)),
+        Route.post("/v1/embeddings", new EmbeddingsEndpoint(context)),
+        Route.get("/v1/models", models::list),
+        Route.get("/v1/models/{+id}", models::get),
+        Route.post("/tokenize", text::tokenize),
+        Route.post("/detokenize", text::detokenize),
+        Route.post("/apply-template", text::applyTemplate),
+        Route.get("/health", this::ready),
+        Route.get("/health/live", (request, response) -> status(response, 200, "ok")),
+        Route.get("/health/ready", this::ready),
+        Route.get("/metrics", this::metrics),
+        Route.get("/openapi", new OpenApiDocument()),
+        Route.get("/", this::hint));
+  }
+
+  private void route(HttpRouting.Builder routing) {
+    for (Route route : routes) {
+      routing.route(route.method(), route.matcher(), route.handler());
+    }
+    routing.any(this::unknown).error(Throwable.class, LanewiseServer::failed);
   }
 
   private void ready(ServerRequest request, ServerResponse response) {
@@ -133,30 +143,40 @@ public final class LanewiseServer implements AutoCloseable {
 
             POST /v1/chat/completions   chat, as in the OpenAI API
             POST /v1/completions        plain text
+            POST /v1/embeddings         vectors of texts
+            POST /tokenize              tokens of a text; /detokenize turns them back
+            POST /apply-template        the prompt of a conversation
             GET  /v1/models             the model served here
             GET  /health/ready          200 once the model is loaded
             GET  /metrics               for Prometheus
+            GET  /openapi               all of this, for programs
             """);
   }
 
   private void unknown(ServerRequest request, ServerResponse response) {
     String method = request.prologue().method().text();
     String path = request.path().path();
-    String allowed = METHODS.get(path);
-    ApiError error =
-        allowed == null
-            ? ApiError.unknownPath(method, path)
-            : ApiError.wrongMethod(method, path, allowed);
-    if (allowed != null) {
-      response.header(HeaderNames.ALLOW, allowed);
+    String allowed =
+        routes.stream()
+            .filter(route -> route.hasPath(request.prologue().uriPath()))
+            .map(route -> route.method().text())
+            .collect(Collectors.joining(", "));
+    if (allowed.isEmpty()) {
+      throw ApiError.unknownPath(method, path);
     }
-    JsonBody.send(response, error.status(), error.toJson());
+    response.header(HeaderNames.ALLOW, allowed);
+    throw ApiError.wrongMethod(method, path, allowed);
   }
 
   private static void failed(ServerRequest request, ServerResponse response, Throwable failure) {
-    System.getLogger("dev.lanewise.server")
-        .log(System.Logger.Level.ERROR, "a request failed", failure);
     ApiError error = ApiError.of(failure);
+    if (error.status() == 500) {
+      System.getLogger("dev.lanewise.server")
+          .log(System.Logger.Level.ERROR, "a request failed", failure);
+    }
+    error
+        .retryAfterSeconds()
+        .ifPresent(seconds -> response.header(HeaderNames.RETRY_AFTER, Integer.toString(seconds)));
     JsonBody.send(response, error.status(), error.toJson());
   }
 

@@ -136,6 +136,19 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
+   * As {@link #addPrompt(KvCache, int[], int, int, int)}, without logits: the final hidden state of
+   * each of the tokens goes to {@code reader} when they are computed.
+   */
+  public void addPrompt(
+      KvCache cache, int[] tokens, int from, int count, HiddenStateReader reader) {
+    int first = columns.count;
+    addPrompt(cache, tokens, from, count, 0);
+    for (int c = first; c < columns.count; c++) {
+      columns.read(c, reader);
+    }
+  }
+
+  /**
    * Computes what was added.
    *
    * @return the logits {@code [wanted, vocabulary]} after the steps, then after the tokens of
@@ -148,6 +161,7 @@ public final class Transformer implements AutoCloseable {
     }
     pass.run(false, logits);
     columns.advance();
+    columns.handOn();
     return logits;
   }
 

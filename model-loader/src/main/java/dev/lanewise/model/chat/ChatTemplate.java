@@ -34,7 +34,7 @@ public final class ChatTemplate {
     try {
       return new ChatTemplate(source, Template.compile(source), clock);
     } catch (JinjaException e) {
-      throw new TemplateException(e.getMessage(), e.line(), e);
+      throw new TemplateException(e);
     }
   }
 
@@ -60,7 +60,7 @@ public final class ChatTemplate {
     try {
       template.render(conversation, model, clock, (text, own) -> spans.add(new Span(text, own)));
     } catch (JinjaException e) {
-      throw new TemplateException(e.getMessage(), e.line(), e);
+      throw new TemplateException(e);
     }
     return List.copyOf(spans);
   }

@@ -4,6 +4,7 @@ import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.UnsupportedModel;
 import dev.lanewise.model.chat.Span;
 import dev.lanewise.model.gguf.Metadata;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
@@ -135,6 +136,17 @@ public final class Tokenizer {
    */
   public byte[] bytesOf(int id) {
     return bytes.of(id);
+  }
+
+  /**
+   * The bytes of a token in text that shows special tokens too: as {@link #bytesOf}, but control
+   * and unknown tokens are spelled as in the vocabulary.
+   */
+  public byte[] pieceOf(int id) {
+    return switch (vocabulary.type(id)) {
+      case CONTROL, UNKNOWN -> vocabulary.text(id).getBytes(StandardCharsets.UTF_8);
+      default -> bytesOf(id);
+    };
   }
 
   /** The bytes of all tokens, for reading without copies. */

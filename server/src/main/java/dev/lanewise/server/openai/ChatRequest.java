@@ -54,7 +54,8 @@ record ChatRequest(
         logprobs(fields));
   }
 
-  private static Map<String, Object> conversation(RequestFields fields) {
+  /** What the chat template sees. */
+  static Map<String, Object> conversation(RequestFields fields) {
     Map<String, Object> conversation = new HashMap<>();
     fields
         .object("chat_template_kwargs")

@@ -101,6 +101,11 @@ final class FieldRules {
     return value -> value.isTextual() && List.of(allowed).contains(value.textValue());
   }
 
+  /** All fields that are not refused as unknown. */
+  Set<String> known() {
+    return Set.copyOf(known);
+  }
+
   /** Refuses fields that are unknown, or that ask for something this version does not do. */
   void check(RequestFields fields) {
     fields.refuseUnknown(known);

@@ -104,6 +104,45 @@ final class RequestFields {
     return value;
   }
 
+  /** A value that has to be there. */
+  JsonNode required(String field) {
+    return get(field)
+        .orElseThrow(
+            () -> ApiError.invalid(name(field), "'%s' is missing.".formatted(name(field))));
+  }
+
+  /**
+   * Token ids that have to be there.
+   *
+   * @param vocabulary how many tokens there are
+   */
+  int[] tokens(String field, int vocabulary) {
+    JsonNode array = required(field);
+    require(array.isArray(), field, "an array of token ids");
+    return tokens(name(field), name(field), array, vocabulary);
+  }
+
+  /**
+   * Token ids in an array.
+   *
+   * @param field the field that an error names
+   * @param name where in the request the array is, for messages
+   */
+  static int[] tokens(String field, String name, JsonNode array, int vocabulary) {
+    int[] ids = new int[array.size()];
+    for (int i = 0; i < ids.length; i++) {
+      JsonNode id = array.get(i);
+      if (!id.isInt() || id.intValue() < 0 || id.intValue() >= vocabulary) {
+        throw ApiError.invalid(
+            field,
+            "'%s[%d]' must be a token id from 0 to %d, not %s."
+                .formatted(name, i, vocabulary - 1, shortened(id)));
+      }
+      ids[i] = id.intValue();
+    }
+    return ids;
+  }
+
   boolean flag(String field, boolean absent) {
     return get(field)
         .map(
