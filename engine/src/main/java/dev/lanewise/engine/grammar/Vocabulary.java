@@ -13,7 +13,6 @@ final class Vocabulary {
   /** Longer tokens are few, and kept apart. */
   static final int SHORT = 16;
 
-  private final int size;
   private final byte[][] bytes;
   private final long[] ends;
   private final TokenTrie shortTokens;
@@ -21,7 +20,7 @@ final class Vocabulary {
   private final int longest;
 
   Vocabulary(Tokenizer tokenizer) {
-    size = tokenizer.vocabularySize();
+    int size = tokenizer.vocabularySize();
     bytes = new byte[size][];
     ends = new long[(size + 63) / 64];
     List<Token> ofShort = new ArrayList<>();
@@ -40,11 +39,6 @@ final class Vocabulary {
     shortTokens = new TokenTrie(ofShort);
     longTokens = new TokenTrie(ofLong);
     longest = most;
-  }
-
-  /** How many tokens there are. */
-  int size() {
-    return size;
   }
 
   /** The bytes of a token, not to be changed; none if it may not come or ends the text. */

@@ -75,7 +75,7 @@ final class ConstraintTest {
   }
 
   private static void compare(long[] mask, SlowMatcher slow, byte[] soFar, Random random) {
-    for (int token = 0; token < VOCABULARY.size(); token++) {
+    for (int token = 0; token < TOKENIZER.vocabularySize(); token++) {
       byte[] bytes = VOCABULARY.bytesOf(token);
       boolean plain = new String(bytes, StandardCharsets.UTF_8).matches(" ?[a-zA-Z]+");
       if (VOCABULARY.isEnd(token)) {
@@ -277,7 +277,7 @@ final class ConstraintTest {
   @Test
   void grammarsThatTheModelHasNoTokensForAreRefused() {
     BitSet known = new BitSet();
-    for (int token = 0; token < VOCABULARY.size(); token++) {
+    for (int token = 0; token < TOKENIZER.vocabularySize(); token++) {
       for (byte value : VOCABULARY.bytesOf(token)) {
         known.set(value & 0xff);
       }
