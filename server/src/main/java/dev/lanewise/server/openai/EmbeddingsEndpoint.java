@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.lanewise.engine.Engine;
 import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -46,24 +47,27 @@ public final class EmbeddingsEndpoint implements Handler {
       EmbeddingBatch batch = new EmbeddingBatch(engine, request, context.options().timeout());
       ClientWatch.whenGone(response, batch::cancel);
       List<float[]> vectors = batch.compute();
-      ended("stop", request.texts().size(), request.tokens(), start);
+      ended(
+          "stop: %d texts of %d tokens".formatted(request.texts().size(), request.tokens()),
+          "stop",
+          start);
       send(response, model, request, vectors);
     } catch (CancellationException gone) {
-      ended("cancelled", 0, 0, start); // the client has left; there is nobody to tell
+      ended("cancelled", "cancelled", start);
+      throw new CloseConnectionException("the client has left; there is nobody to tell", gone);
     } catch (RuntimeException failure) {
-      ended(Integer.toString(ApiError.of(failure).status()), 0, 0, start);
+      String status = Integer.toString(ApiError.of(failure).status());
+      ended(status, status, start);
       throw failure;
     }
   }
 
-  private void ended(String outcome, int texts, int tokens, long start) {
+  private void ended(String what, String outcome, long start) {
     Duration took = Duration.ofNanos(System.nanoTime() - start);
     context.metrics().request("embeddings", outcome, took);
     LOG.log(
         context.outcomeLevel(),
-        () ->
-            "embeddings %s: %d texts of %d tokens, %d ms in all"
-                .formatted(outcome, texts, tokens, took.toMillis()));
+        () -> "embeddings %s, %d ms in all".formatted(what, took.toMillis()));
   }
 
   /** Writes the answer piece by piece: as a tree, millions of numbers would fill the heap. */
