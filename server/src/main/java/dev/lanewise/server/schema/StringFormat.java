@@ -139,8 +139,7 @@ final class StringFormat {
   private static Expression email() {
     Expression atom = new Expression.Repeat(anyOf(ALPHANUMERIC, oneOf("_+-")), 1, 25);
     // Plainer than a host may be: validators differ in what they take for a domain.
-    Expression label =
-        inOrder(LETTER, new Expression.Repeat(ALPHANUMERIC, 0, 20), literal("."));
+    Expression label = inOrder(LETTER, new Expression.Repeat(ALPHANUMERIC, 0, 20), literal("."));
     return inOrder(
         atom,
         optional(inOrder(literal("."), atom)),
