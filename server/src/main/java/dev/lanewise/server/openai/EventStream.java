@@ -1,8 +1,10 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanewise.server.http.SlowClients;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,9 +15,11 @@ import java.nio.charset.StandardCharsets;
  * A stream of server-sent events: each leaves at once. Writing to a client that has gone throws.
  */
 final class EventStream implements AutoCloseable {
+  private final ServerResponse response;
   private final OutputStream out;
 
   EventStream(ServerResponse response) {
+    this.response = response;
     response.status(Status.OK_200);
     response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
     response.header(HeaderNames.CACHE_CONTROL, "no-cache");
@@ -37,9 +41,13 @@ final class EventStream implements AutoCloseable {
   }
 
   private void write(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
-      out.flush();
+      SlowClients.send(
+          () -> {
+            out.write(bytes);
+            out.flush();
+          });
     } catch (IOException gone) {
       throw new UncheckedIOException(gone);
     }
@@ -51,6 +59,9 @@ final class EventStream implements AutoCloseable {
       out.close();
     } catch (IOException gone) {
       throw new UncheckedIOException(gone);
+    }
+    if (response instanceof RoutingResponse written) {
+      SlowClients.send(written::commit); // writes what ends the last chunk
     }
   }
 }
