@@ -2,9 +2,8 @@ package dev.lanewise.server;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.engine.Engine;
+import dev.lanewise.server.http.SlowClients;
 import dev.lanewise.server.metrics.ServerMetrics;
-import dev.lanewise.server.openai.ApiError;
-import dev.lanewise.server.openai.ClientWatch;
 import dev.lanewise.server.openai.GenerationEndpoint;
 import dev.lanewise.server.openai.JsonBody;
 import dev.lanewise.server.openai.ModelsEndpoint;
@@ -13,57 +12,45 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http1.Http1Config;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * The HTTP server. It answers health checks from the start, and requests from {@link #serve} on.
  * {@link #close} lets running requests finish within the grace period.
  */
 public final class LanewiseServer implements AutoCloseable {
-  private static final String GENERATION = "POST";
-  private static final Map<String, String> METHODS =
-      Map.of(
-          "/v1/chat/completions", GENERATION,
-          "/v1/completions", GENERATION,
-          "/v1/models", "GET",
-          "/health", "GET",
-          "/health/live", "GET",
-          "/health/ready", "GET",
-          "/metrics", "GET");
+  private static final String METRICS = "/metrics";
 
   private final ServerOptions options;
   private final ServedModel model = new ServedModel();
   private final ServerMetrics metrics = new ServerMetrics();
   private final WebServer web;
 
-  private LanewiseServer(ServerOptions options) {
+  private LanewiseServer(ServerOptions options) throws IOException {
     this.options = options;
-    web =
-        WebServer.builder()
-            .host(options.host())
-            .port(options.port())
-            .shutdownHook(false)
-            .shutdownGracePeriod(Duration.ofSeconds(1))
-            .addProtocol(Http1Config.builder().addReceiveListener(new ClientWatch()).build())
-            .routing(this::routes)
-            .build();
+    web = new Ports(options).open(this::api, this::observation);
   }
 
   /**
    * Starts to listen.
    *
-   * @throws UncheckedIOException if the port is taken or the address is not this machine's
+   * @throws IOException if the file of API keys or one of those for TLS cannot be read
+   * @throws IllegalArgumentException if such a file has not in it what it should
+   * @throws UncheckedIOException if a port is taken or the address is not this machine's
    */
-  public static LanewiseServer start(ServerOptions options) {
+  public static LanewiseServer start(ServerOptions options) throws IOException {
     LanewiseServer server = new LanewiseServer(options);
     server.web.start();
     if (!server.web.isRunning()) { // the reason is in Helidon's log only
+      String metrics =
+          options.metricsPort().isPresent() ? " or " + options.metricsPort().getAsInt() : "";
       throw new UncheckedIOException(
-          new BindException("address %s, port %d".formatted(options.host(), options.port())));
+          new BindException(
+              "address %s, port %d%s".formatted(options.host(), options.port(), metrics)));
     }
     return server;
   }
@@ -85,27 +72,45 @@ public final class LanewiseServer implements AutoCloseable {
     return web.port();
   }
 
+  /** The port for metrics and health; empty if they have none of their own. */
+  public OptionalInt metricsPort() {
+    int port = Ports.metricsPort(web);
+    return port < 0 ? OptionalInt.empty() : OptionalInt.of(port);
+  }
+
   /** The name under which the model is served. */
   public String modelName() {
     return model.name();
   }
 
-  private void routes(HttpRouting.Builder routing) {
+  private void api(HttpRouting.Builder routing) {
     ModelsEndpoint models = new ModelsEndpoint(model);
-    GenerationEndpoint.Context context =
-        new GenerationEndpoint.Context(model, metrics, options, System.Logger.Level.INFO);
-    routing
-        .post("/v1/chat/completions", new GenerationEndpoint(true, context))
-        .post("/v1/completions", new GenerationEndpoint(false, context))
-        .get("/v1/models", models::list)
-        .get("/v1/models/*", models::get)
+    GenerationEndpoint.Context context = new GenerationEndpoint.Context(model, metrics, options);
+    Routes routes =
+        new Routes(routing)
+            .post("/v1/chat/completions", new GenerationEndpoint(true, context))
+            .post("/v1/completions", new GenerationEndpoint(false, context))
+            .get("/v1/models", models::list)
+            .get("/v1/models/*", models::get)
+            .get("/", this::hint);
+    health(routes);
+    if (options.metricsPort().isEmpty()) {
+      routes.get(METRICS, this::metrics);
+    }
+    routes.end();
+  }
+
+  private void observation(HttpRouting.Builder routing) {
+    Routes routes = new Routes(routing).get(METRICS, this::metrics);
+    health(routes);
+    routes.end();
+  }
+
+  private void health(Routes routes) {
+    routes
         .get("/health", this::ready)
         .get("/health/live", (request, response) -> status(response, 200, "ok"))
-        .get("/health/ready", this::ready)
-        .get("/metrics", this::metrics)
-        .get("/", this::hint)
-        .any(this::unknown)
-        .error(Throwable.class, LanewiseServer::failed);
+        .get("/health/ready", this::ready);
   }
 
   private void ready(ServerRequest request, ServerResponse response) {
@@ -119,9 +124,9 @@ public final class LanewiseServer implements AutoCloseable {
   }
 
   private void metrics(ServerRequest request, ServerResponse response) {
-    response
-        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-        .send(metrics.scrape());
+    response.header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    String text = metrics.scrape();
+    SlowClients.send(() -> response.send(text));
   }
 
   private void hint(ServerRequest request, ServerResponse response) {
@@ -137,27 +142,6 @@ public final class LanewiseServer implements AutoCloseable {
             GET  /health/ready          200 once the model is loaded
             GET  /metrics               for Prometheus
             """);
-  }
-
-  private void unknown(ServerRequest request, ServerResponse response) {
-    String method = request.prologue().method().text();
-    String path = request.path().path();
-    String allowed = METHODS.get(path);
-    ApiError error =
-        allowed == null
-            ? ApiError.unknownPath(method, path)
-            : ApiError.wrongMethod(method, path, allowed);
-    if (allowed != null) {
-      response.header(HeaderNames.ALLOW, allowed);
-    }
-    JsonBody.send(response, error.status(), error.toJson());
-  }
-
-  private static void failed(ServerRequest request, ServerResponse response, Throwable failure) {
-    System.getLogger("dev.lanewise.server")
-        .log(System.Logger.Level.ERROR, "a request failed", failure);
-    ApiError error = ApiError.of(failure);
-    JsonBody.send(response, error.status(), error.toJson());
   }
 
   /**

@@ -9,8 +9,12 @@ import dev.lanewise.engine.Result;
 import dev.lanewise.engine.Timings;
 import dev.lanewise.server.ServedModel;
 import dev.lanewise.server.ServerOptions;
+import dev.lanewise.server.http.AccessLog;
+import dev.lanewise.server.http.ApiKeys;
+import dev.lanewise.server.http.RequestId;
 import dev.lanewise.server.metrics.ServerMetrics;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -28,16 +32,8 @@ public final class GenerationEndpoint implements Handler {
   private final boolean chat;
   private final Context context;
 
-  /**
-   * What the endpoints of a server share.
-   *
-   * @param outcomeLevel the level at which each request is logged when it has ended
-   */
-  public record Context(
-      ServedModel model,
-      ServerMetrics metrics,
-      ServerOptions options,
-      System.Logger.Level outcomeLevel) {}
+  /** What the endpoints of a server share. */
+  public record Context(ServedModel model, ServerMetrics metrics, ServerOptions options) {}
 
   /** The chat endpoint, or the one for plain text. */
   public GenerationEndpoint(boolean chat, Context context) {
@@ -61,14 +57,16 @@ public final class GenerationEndpoint implements Handler {
       ClientWatch.whenGone(response, generation::cancel);
       shape = AnswerShape.create(chat, served);
       if (request.stream()) {
-        stream(generation, request, shape, response, start);
+        stream(generation, request, shape, http, response, start);
       } else {
-        whole(generation, shape, response, start);
+        whole(generation, shape, http, response, start);
       }
+    } catch (CloseConnectionException gone) {
+      throw gone; // there is nobody to tell
     } catch (RuntimeException failure) {
       ApiError error = ApiError.of(failure);
-      logFault(error, failure);
-      ended(shape, Integer.toString(error.status()), start);
+      logFault(error, failure, response);
+      ended(http, shape, Integer.toString(error.status()), start);
       error
           .retryAfterSeconds()
           .ifPresent(
@@ -79,7 +77,9 @@ public final class GenerationEndpoint implements Handler {
 
   /** Who asks: only requests with the same key share what is computed for their prompts. */
   private static String salt(ServerRequest http) {
-    return http.headers().first(HeaderNames.AUTHORIZATION).orElse("");
+    return ApiKeys.shown(http.headers())
+        .or(() -> http.headers().first(HeaderNames.AUTHORIZATION))
+        .orElse("");
   }
 
   private Generation submit(Engine engine, ApiRequest request, String salt) {
@@ -104,7 +104,12 @@ public final class GenerationEndpoint implements Handler {
     return Stream.of(a, b).flatMap(Optional::stream).min(Comparator.naturalOrder());
   }
 
-  private void whole(Generation generation, AnswerShape shape, ServerResponse response, long start)
+  private void whole(
+      Generation generation,
+      AnswerShape shape,
+      ServerRequest http,
+      ServerResponse response,
+      long start)
       throws InterruptedException {
     StringBuilder text = new StringBuilder();
     for (Optional<String> piece = generation.nextText();
@@ -114,10 +119,10 @@ public final class GenerationEndpoint implements Handler {
     }
     Result result = generation.result();
     if (result.finish() == FinishReason.CANCELLED) {
-      ended(shape, CANCELLED, start); // the client has left; there is nobody to tell
-      return;
+      ended(http, shape, CANCELLED, start);
+      throw new CloseConnectionException("a client left before its answer");
     }
-    finished(shape, result, start);
+    finished(http, shape, result, start);
     JsonBody.send(response, 200, shape.whole(text.toString(), result));
   }
 
@@ -130,6 +135,7 @@ public final class GenerationEndpoint implements Handler {
       Generation generation,
       ApiRequest request,
       AnswerShape shape,
+      ServerRequest http,
       ServerResponse response,
       long start)
       throws InterruptedException {
@@ -153,7 +159,7 @@ public final class GenerationEndpoint implements Handler {
         if (result.finish() == FinishReason.CANCELLED) {
           return;
         }
-        finished(shape, result, start);
+        finished(http, shape, result, start);
         outcome = null;
         events.send(shape.closing(result));
         if (request.includeUsage()) {
@@ -162,60 +168,52 @@ public final class GenerationEndpoint implements Handler {
       } catch (GenerationFailed failure) {
         ApiError error = ApiError.of(failure);
         outcome = Integer.toString(error.status());
-        logFault(error, failure);
+        logFault(error, failure, response);
         events.send(error.toJson());
       }
       events.done();
     } catch (RuntimeException gone) {
-      generation.cancel(); // the client has left; there is nobody to tell
+      throw new CloseConnectionException("a client left in its answer", gone);
     } finally {
       if (outcome != null) {
         generation.cancel();
-        ended(shape, outcome, start);
+        ended(http, shape, outcome, start);
       }
     }
   }
 
-  private void finished(AnswerShape shape, Result result, long start) {
+  private void finished(ServerRequest http, AnswerShape shape, Result result, long start) {
     Timings timings = result.timings();
     String outcome = name(result.finish());
     context.metrics.generation(timings);
     context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
-    LOG.log(
-        context.outcomeLevel,
-        () ->
-            "%s %s %s: %d prompt tokens, %d of them cached (%.0f/s), %d generated (%.1f/s), waited %.0f ms, first token after %.0f ms, %.0f ms in all"
-                .formatted(
-                    shape.id(),
-                    endpoint(),
-                    outcome,
-                    result.promptTokens(),
-                    timings.cachedTokens(),
-                    timings.promptPerSecond(),
-                    result.completionTokens(),
-                    timings.generatedPerSecond(),
-                    timings.queuedSeconds() * 1000,
-                    timings.firstTokenSeconds() * 1000,
-                    (System.nanoTime() - start) / 1e6));
+    AccessLog.note(
+        http,
+        "%s %s: %d prompt tokens, %d of them cached (%.0f/s), %d generated (%.1f/s), waited %.0f ms, first token after %.0f ms"
+            .formatted(
+                shape.id(),
+                outcome,
+                result.promptTokens(),
+                timings.cachedTokens(),
+                timings.promptPerSecond(),
+                result.completionTokens(),
+                timings.generatedPerSecond(),
+                timings.queuedSeconds() * 1000,
+                timings.firstTokenSeconds() * 1000));
   }
 
-  private void ended(AnswerShape shape, String outcome, long start) {
+  private void ended(ServerRequest http, AnswerShape shape, String outcome, long start) {
     context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
-    LOG.log(
-        context.outcomeLevel,
-        () ->
-            "%s %s %s after %.0f ms"
-                .formatted(
-                    shape == null ? "-" : shape.id(),
-                    endpoint(),
-                    outcome,
-                    (System.nanoTime() - start) / 1e6));
+    if (shape != null) {
+      AccessLog.note(http, shape.id() + " " + outcome);
+    }
   }
 
   /** A timeout or a shutdown is no fault of the server. */
-  private static void logFault(ApiError error, RuntimeException failure) {
+  private static void logFault(ApiError error, RuntimeException failure, ServerResponse response) {
     if (error.status() == 500) {
-      LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
+      String id = RequestId.in(response.headers());
+      LOG.log(System.Logger.Level.ERROR, "request " + id + " failed", failure);
     }
   }
 
