@@ -2,7 +2,13 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.grammar.Constraint;
+import dev.lanewise.engine.grammar.Constraints;
+import dev.lanewise.engine.grammar.Grammar;
+import dev.lanewise.engine.grammar.GrammarError;
+import dev.lanewise.engine.sample.LogprobReader;
 import dev.lanewise.engine.sample.Sampler;
+import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.engine.transformer.WeightOptions;
@@ -18,9 +24,14 @@ import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /**
  * A loaded model that answers requests, many at a time.
@@ -45,6 +56,8 @@ public final class Engine implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final Transformer transformer;
   private final Sampler sampler;
+  private final LogprobReader logprobs;
+  private final Constraints constraints;
   private final KvPool pool;
   private final EngineThread thread;
   private final Scheduler scheduler;
@@ -63,7 +76,7 @@ public final class Engine implements AutoCloseable {
     this.context = context;
     this.tokenizer = tokenizer;
     this.options = options;
-    this.prompts = Prompts.of(tokenizer, file.metadata());
+    this.prompts = Prompts.of(tokenizer, file.metadata(), options.chatTemplate());
     this.kernels = Kernels.best();
     this.team = new ThreadTeam(options.threads());
     boolean int8 = options.activations() == EngineOptions.Activations.INT8;
@@ -92,14 +105,16 @@ public final class Engine implements AutoCloseable {
       throw failure;
     }
     transformer = loaded;
-    sampler =
-        new Sampler(kernels.floats(), Math.min(config.vocabulary(), tokenizer.vocabularySize()));
+    int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
+    sampler = new Sampler(kernels.floats(), vocabulary);
+    logprobs = new LogprobReader(kernels.floats(), vocabulary);
+    constraints = new Constraints(tokenizer);
     pool = new KvPool(config, options.kvCache(), blocks);
     thread = new EngineThread(batching.parallel() + batching.queue());
     SchedulePolicy policy =
         new SchedulePolicy(
             batching.parallel(), Transformer.CHUNK, batching.prefillShare(), MOST_CHUNK_NANOS);
-    scheduler = new Scheduler(transformer, tokenizer, pool, context, policy, thread::ended);
+    scheduler = new Scheduler(transformer, pool, context, policy, thread::ended);
     thread.start(scheduler);
   }
 
@@ -190,7 +205,12 @@ public final class Engine implements AutoCloseable {
     return tokenizer;
   }
 
-  /** The model's chat template, if it has one that compiles. */
+  /** What makes prompts for the model. */
+  public Prompts prompts() {
+    return prompts;
+  }
+
+  /** The chat template in use, if there is one: the model's, if that compiles, or another. */
   public Optional<ChatTemplate> chatTemplate() {
     return prompts.template();
   }
@@ -226,34 +246,147 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Queues a request and returns at once.
+   * The tokens of a conversation up to the end of its last message, which the answer goes on with.
    *
-   * @throws InvalidRequest if the prompt has a token the model does not know
-   * @throws ContextLengthExceeded if prompt and answer cannot fit the context
+   * @param conversation as in {@link #encodeChat}; the last message has a {@code content} string
+   * @throws InvalidRequest if the model has no template, or it refuses the conversation or changes
+   *     the last message
+   */
+  public int[] encodeUnfinished(Map<String, Object> conversation) {
+    return prompts.encodeUnfinished(conversation);
+  }
+
+  /**
+   * The tokens of a text with a gap, which the answer fills.
+   *
+   * @throws InvalidRequest if the model was not made for that
+   */
+  public int[] encodeInfill(String prefix, String suffix) {
+    return prompts.encodeInfill(prefix, suffix);
+  }
+
+  /**
+   * What an answer must be by a grammar, for {@link AnswerConstraint}. The last few are kept.
+   *
+   * @throws GrammarError if no text matches the grammar, a rule may begin with itself, or it
+   *     exceeds the limits
+   */
+  public Constraint constraint(Grammar grammar) {
+    return constraints.of(grammar);
+  }
+
+  /** As {@link #submit(List)}, for one request. */
+  public Generation submit(GenerationRequest request) {
+    return submit(List.of(request)).getFirst();
+  }
+
+  /**
+   * Queues requests, all or none, and returns at once. Those that have the same prompt, as the same
+   * array, share what is computed for it.
+   *
+   * @throws InvalidRequest if a prompt, a bias or a stop token is none of the model's tokens, or
+   *     there are more requests than are ever accepted
+   * @throws ContextLengthExceeded if a prompt and its answer cannot fit the context
    * @throws GenerationFailed if the engine is shutting down
    * @throws QueueFull if as many requests as it accepts are running or waiting
    */
-  public Generation submit(GenerationRequest request) {
-    int[] prompt = request.prompt();
-    for (int token : prompt) {
-      if (token < 0 || token >= config.vocabulary()) {
-        throw new InvalidRequest(
-            "prompt",
-            "has the token "
-                + token
-                + ", but the model's go from 0 to "
-                + (config.vocabulary() - 1));
-      }
+  public List<Generation> submit(List<GenerationRequest> requests) {
+    int most = options.batching().parallel() + options.batching().queue();
+    if (requests.size() > most) {
+      throw new InvalidRequest(
+          "n", requests.size() + " answers asked for, but this server accepts at most " + most);
     }
+    List<Sequence> sequences = new ArrayList<>();
+    IdentityHashMap<int[], Sequence> leaders = new IdentityHashMap<>();
+    for (GenerationRequest request : requests) {
+      Optional<Sequence> leader = Optional.ofNullable(leaders.get(request.prompt()));
+      Sequence sequence = sequence(request, leader, Optional.empty());
+      leaders.putIfAbsent(request.prompt(), sequence);
+      sequences.add(sequence);
+    }
+    thread.submit(sequences);
+    return sequences.stream().map(Sequence::generation).toList();
+  }
+
+  /** How the model's file says that texts become vectors. */
+  public Pooling pooling() {
+    return Pooling.of(file.metadata(), config.architecture());
+  }
+
+  /**
+   * Queues a text that is to become a vector, and returns at once. It is computed as prompts are,
+   * beside what is generated.
+   *
+   * @param tokens not copied, so do not change them afterwards
+   * @param timeout how long it may take, waiting included; empty for as long as it takes
+   * @throws InvalidRequest if there are no tokens, or one is none of the model's
+   * @throws ContextLengthExceeded if they do not fit the context
+   * @throws GenerationFailed if the engine is shutting down
+   * @throws QueueFull if as many requests as it accepts are running or waiting
+   */
+  public Embedding embed(int[] tokens, Pooling pooling, Optional<Duration> timeout) {
+    PooledStates states = new PooledStates(pooling, config.hidden());
+    GenerationRequest request =
+        new GenerationRequest(
+            tokens,
+            OptionalInt.of(0),
+            Sampling.greedy(),
+            Ending.OF_MODEL,
+            OptionalInt.empty(),
+            false,
+            0,
+            timeout,
+            "");
+    Sequence sequence = sequence(request, Optional.empty(), Optional.of(states));
+    thread.submit(List.of(sequence));
+    return new Embedding(sequence.generation(), states);
+  }
+
+  private Sequence sequence(
+      GenerationRequest request, Optional<Sequence> leader, Optional<PooledStates> pooled) {
+    checkTokens("prompt", IntStream.of(request.prompt()));
+    checkTokens("stop_token_ids", request.ending().stopTokens().stream().mapToInt(id -> id));
+    checkTokens(
+        "logit_bias",
+        request.sampling().changes().bias().keySet().stream().mapToInt(token -> token));
+    int[] prompt = request.prompt();
     int room = contextLength() - prompt.length;
-    if (room < 1 || request.maxTokens().orElse(1) > room) {
+    if (room < Math.min(1, request.maxTokens().orElse(1)) || request.maxTokens().orElse(0) > room) {
       throw new ContextLengthExceeded(contextLength(), prompt.length, request.maxTokens());
     }
     int limit = request.maxTokens().orElse(room);
-    Generation generation = new Generation(request, tokenizer, limit);
-    KvCache cache = new KvCache(pool, context);
-    thread.submit(new Sequence(generation, cache, sampler.beside(request.sampling())));
-    return generation;
+    if (request.ending().minTokens() > limit) {
+      throw new InvalidRequest(
+          "min_tokens",
+          request.ending().minTokens() + " asked for, but the answer has at most " + limit);
+    }
+    TokenChooser chooser =
+        new TokenChooser(
+            request,
+            sampler.beside(request.sampling()),
+            logprobs,
+            tokenizer,
+            tokenizer.endOfGeneration());
+    return new Sequence(
+        new Generation(request, tokenizer, limit),
+        new KvCache(pool, context),
+        chooser,
+        leader,
+        pooled);
+  }
+
+  private void checkTokens(String field, IntStream tokens) {
+    int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
+    tokens
+        .filter(token -> token < 0 || token >= vocabulary)
+        .findFirst()
+        .ifPresent(
+            token -> {
+              throw new InvalidRequest(
+                  field,
+                  "has the token %d, but the model's go from 0 to %d"
+                      .formatted(token, vocabulary - 1));
+            });
   }
 
   /** What there is to do at the moment. */

@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.model.chat.ChatTemplate;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import java.util.OptionalInt;
  *     leave them as they are in the file
  * @param packCache folder that keeps packed weights for the next start; empty to keep none
  * @param batching how requests share the engine
+ * @param chatTemplate takes the place of the model's chat template
  */
 public record EngineOptions(
     int threads,
@@ -26,7 +28,8 @@ public record EngineOptions(
     KvFormat kvCache,
     Optional<BlockFormat> weights,
     Optional<Path> packCache,
-    Batching batching) {
+    Batching batching,
+    Optional<ChatTemplate> chatTemplate) {
 
   /** Context of a model that allows more, unless asked for. */
   public static final int DEFAULT_CONTEXT = 8192;
@@ -62,18 +65,40 @@ public record EngineOptions(
       Activations activations,
       KvFormat kvCache,
       Optional<BlockFormat> weights) {
-    this(threads, context, activations, kvCache, weights, Optional.empty(), Batching.DEFAULTS);
+    this(
+        threads,
+        context,
+        activations,
+        kvCache,
+        weights,
+        Optional.empty(),
+        Batching.DEFAULTS,
+        Optional.empty());
   }
 
   /** These options, with packed weights kept in {@code folder}. */
   public EngineOptions withPackCache(Path folder) {
     return new EngineOptions(
-        threads, context, activations, kvCache, weights, Optional.of(folder), batching);
+        threads,
+        context,
+        activations,
+        kvCache,
+        weights,
+        Optional.of(folder),
+        batching,
+        chatTemplate);
   }
 
   /** These options, with requests that share the engine so. */
   public EngineOptions withBatching(Batching how) {
-    return new EngineOptions(threads, context, activations, kvCache, weights, packCache, how);
+    return new EngineOptions(
+        threads, context, activations, kvCache, weights, packCache, how, chatTemplate);
+  }
+
+  /** These options, with a chat template in the place of the model's; empty for the model's. */
+  public EngineOptions withChatTemplate(Optional<ChatTemplate> template) {
+    return new EngineOptions(
+        threads, context, activations, kvCache, weights, packCache, batching, template);
   }
 
   /**

@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -54,19 +55,19 @@ final class EngineThread {
   }
 
   /**
-   * Accepts a request.
+   * Accepts requests, all or none.
    *
    * @throws GenerationFailed if no more are accepted
    * @throws QueueFull if there are too many
    */
-  synchronized void submit(Sequence sequence) {
+  synchronized void submit(List<Sequence> sequences) {
     refuseWhenStopping();
-    if (accepted >= mostAccepted) {
+    if (accepted + sequences.size() > mostAccepted) {
       int seconds = (int) Math.ceil(secondsBetweenEnds);
       throw new QueueFull(accepted, Math.clamp(seconds, 1, MOST_RETRY_SECONDS));
     }
-    accepted++;
-    arrivals.add(sequence);
+    accepted += sequences.size();
+    arrivals.addAll(sequences);
     wake();
   }
 

@@ -4,6 +4,10 @@ import dev.lanewise.engine.text.StopText;
 import dev.lanewise.model.tokenizer.Detokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -25,6 +29,16 @@ public final class Generation {
   private volatile boolean cancelled;
   private volatile boolean abandoned;
   private boolean finished;
+  private volatile List<TokenLogprobs> promptLogprobs = List.of();
+
+  /** Tokens that {@link #takeTokens} has not returned, and where the text of each begins. */
+  private final Deque<GeneratedToken> tokens = new ArrayDeque<>();
+
+  private int textLength;
+  private int returnedLength;
+
+  /** A token of the answer; {@code start} is the number of characters complete before it. */
+  private record GeneratedToken(TokenLogprobs logprobs, int start) {}
 
   /**
    * A request about to be queued.
@@ -34,8 +48,8 @@ public final class Generation {
   Generation(GenerationRequest request, Tokenizer tokenizer, int limit) {
     this.request = request;
     this.channel = new TokenChannel(limit);
-    this.detokenizer = new Detokenizer(tokenizer);
-    this.stopText = new StopText(request.stop());
+    this.detokenizer = new Detokenizer(tokenizer, request.details().visibleTokens());
+    this.stopText = new StopText(request.ending().stop());
     this.limit = limit;
   }
 
@@ -48,13 +62,27 @@ public final class Generation {
    * @throws InterruptedException if interrupted while waiting; the generation goes on
    */
   public Optional<String> nextText() throws InterruptedException {
-    while (!finished && !cancelled) {
+    Optional<String> text = pollText();
+    while (text.isEmpty() && !isOver()) {
+      channel.await(Long.MAX_VALUE);
+      text = pollText();
+    }
+    return text;
+  }
+
+  /**
+   * The next piece of text, if it is there already; else as {@link #nextText}.
+   *
+   * @throws GenerationFailed if the engine failed at this request or was shut down
+   */
+  public Optional<String> pollText() {
+    while (!isOver()) {
       // Read before polling: an outcome seen here means that every token is already in the channel.
       Outcome outcome = channel.outcome();
       int token = channel.poll();
       String text;
       if (token != TokenChannel.NONE) {
-        text = stopText.append(detokenizer.append(token));
+        text = stopText.append(detokenize(token));
         if (stopText.stopped()) {
           finished = true;
           abandoned = true;
@@ -63,32 +91,64 @@ public final class Generation {
         finished = true;
         text = lastText(outcome);
       } else {
-        channel.await(Long.MAX_VALUE);
-        continue;
+        return Optional.empty();
       }
       if (!text.isEmpty()) {
+        returnedLength += text.length();
         return Optional.of(text);
       }
     }
     return Optional.empty();
   }
 
-  /**
-   * Waits until there is a token to read or the end, but no longer than {@code most}.
-   *
-   * @return whether there is
-   * @throws InterruptedException if interrupted while waiting; the generation goes on
-   */
-  public boolean await(Duration most) throws InterruptedException {
-    long deadline = System.nanoTime() + most.toNanos();
-    while (!finished && !cancelled && !channel.hasNews()) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        return false;
-      }
-      channel.await(left);
+  /** Whether no more text follows. */
+  public boolean isOver() {
+    return finished || cancelled;
+  }
+
+  private String detokenize(int token) {
+    String text = detokenizer.append(token);
+    if (request.details().logprobs().isPresent()) {
+      tokens.add(new GeneratedToken(channel.logprobs(), textLength));
+      textLength += text.length();
     }
-    return true;
+    return text;
+  }
+
+  /**
+   * The tokens whose text begins in what {@link #nextText} has returned, but for those that were
+   * taken before; after its end, all that are left, without those of a stop string. Empty if their
+   * probabilities were not asked for.
+   */
+  public List<TokenLogprobs> takeTokens() {
+    List<TokenLogprobs> taken = new ArrayList<>();
+    boolean rest = finished && !stopText.stopped();
+    while (!tokens.isEmpty() && (rest || tokens.peek().start < returnedLength)) {
+      taken.add(tokens.remove().logprobs);
+    }
+    return taken;
+  }
+
+  /**
+   * The tokens of the prompt, once the first token or the end is there. Empty if their
+   * probabilities were not asked for.
+   */
+  public List<TokenLogprobs> promptLogprobs() {
+    return promptLogprobs;
+  }
+
+  /**
+   * Waits until one of some generations that are not over has a token to read or the end, but no
+   * longer than {@code most}. The calling thread is the reader of all of them.
+   *
+   * @return whether there is; true if all are over
+   * @throws InterruptedException if interrupted while waiting; the generations go on
+   */
+  public static boolean awaitAny(List<Generation> generations, Duration most)
+      throws InterruptedException {
+    List<TokenChannel> channels =
+        generations.stream().filter(one -> !one.isOver()).map(one -> one.channel).toList();
+    return channels.isEmpty() || TokenChannel.awaitAny(channels, most.toNanos());
   }
 
   private String lastText(Outcome outcome) {
@@ -99,11 +159,16 @@ public final class Generation {
     return rest + stopText.finish();
   }
 
+  /** Tokens of the answer that were read so far. */
+  public int tokensRead() {
+    return channel.taken();
+  }
+
   /** Gives up: the engine drops the request within a step. Does nothing at the end. */
   public void cancel() {
     cancelled = true;
     abandoned = true;
-    channel.wake();
+    channel.giveUp();
   }
 
   /**
@@ -151,8 +216,13 @@ public final class Generation {
   }
 
   /** Adds a token; for the engine thread. */
-  void put(int token) {
-    channel.put(token);
+  void put(int token, TokenLogprobs details) {
+    channel.put(token, details);
+  }
+
+  /** Sets how likely the tokens of the prompt are; for the engine thread. */
+  void promptIs(List<TokenLogprobs> logprobs) {
+    promptLogprobs = logprobs;
   }
 
   /** Ends the request; called exactly once, by the engine thread. */

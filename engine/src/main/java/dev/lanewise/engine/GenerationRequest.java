@@ -6,15 +6,19 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * One prompt to continue.
  *
  * @param prompt token ids, from {@link Engine#encodePrompt} or {@link Engine#encodeChat}; not
  *     copied, so do not change them afterwards
- * @param maxTokens most tokens to generate; empty for until the model ends or the context is full
+ * @param maxTokens most tokens to generate, 0 to compute the prompt only; empty for until the model
+ *     ends or the context is full
  * @param sampling how tokens are chosen
- * @param stop the text ends before the first of these to appear in it
+ * @param ending what ends the answer
+ * @param constraint what the answer must be
+ * @param details what is told of the answer beside its text
  * @param priority requests of a lower one go first
  * @param timeout how long it may take, waiting included; empty for as long as it takes
  * @param cacheSalt only requests with the same one share what is computed for prompts that start
@@ -24,34 +28,56 @@ public record GenerationRequest(
     int[] prompt,
     OptionalInt maxTokens,
     Sampling sampling,
-    List<String> stop,
+    Ending ending,
+    Optional<AnswerConstraint> constraint,
+    AnswerDetails details,
     int priority,
     Optional<Duration> timeout,
     String cacheSalt) {
-  /** A request of priority 0, without a timeout or a salt. */
+  /** A request of priority 0, without a constraint, details, a timeout or a salt. */
   public GenerationRequest(
       int[] prompt, OptionalInt maxTokens, Sampling sampling, List<String> stop) {
-    this(prompt, maxTokens, sampling, stop, 0, Optional.empty(), "");
+    this(
+        prompt,
+        maxTokens,
+        sampling,
+        Ending.at(stop),
+        Optional.empty(),
+        AnswerDetails.NONE,
+        0,
+        Optional.empty(),
+        "");
   }
 
   /** Throws {@link InvalidRequest} for what is wrong whatever the model is. */
   public GenerationRequest {
     Objects.requireNonNull(sampling, "sampling");
+    Objects.requireNonNull(ending, "ending");
+    Objects.requireNonNull(details, "details");
     if (prompt.length == 0) {
       throw new InvalidRequest("prompt", "is empty, must have at least one token");
     }
-    if (maxTokens.isPresent() && maxTokens.getAsInt() < 1) {
+    if (maxTokens.isPresent() && maxTokens.getAsInt() < 0) {
       throw new InvalidRequest(
-          "max_tokens", maxTokens.getAsInt() + " is too small, must be at least 1");
+          "max_tokens", maxTokens.getAsInt() + " is too small, must be at least 0");
     }
     if (timeout.isPresent() && !timeout.get().isPositive()) {
       throw new InvalidRequest("timeout", timeout.get().toMillis() + " ms, must be above 0");
     }
     Objects.requireNonNull(cacheSalt, "cacheSalt");
-    stop = List.copyOf(stop);
-    if (stop.contains("")) {
-      throw new InvalidRequest(
-          "stop", "contains an empty string, which would end every answer at once");
-    }
+  }
+
+  /** The same with another seed. */
+  public GenerationRequest withSeed(OptionalLong seed) {
+    return new GenerationRequest(
+        prompt,
+        maxTokens,
+        sampling.withSeed(seed),
+        ending,
+        constraint,
+        details,
+        priority,
+        timeout,
+        cacheSalt);
   }
 }

@@ -1,31 +1,46 @@
 package dev.lanewise.engine;
 
 import dev.lanewise.model.chat.ChatTemplate;
+import dev.lanewise.model.chat.Span;
 import dev.lanewise.model.chat.TemplateException;
 import dev.lanewise.model.gguf.Metadata;
+import dev.lanewise.model.tokenizer.InfillTokens;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * Makes prompts of texts and conversations.
+ * Makes prompts of texts and conversations, which takes the metadata of a model and not its
+ * weights. Immutable, for any number of threads.
  *
- * @param template the model's chat template, if it has one that compiles
+ * @param template the chat template, if there is one
  * @param problem why there is none
  */
-record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, String problem) {
+public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, String problem) {
   private static final String TEMPLATE = "tokenizer.chat_template";
 
+  /** Letters of the private use area, which no text has. */
+  private static final String END_OF_CONTENT = "\uE0AF\uF1E5\uE2D7";
+
   /**
-   * A template that does not compile is no reason not to load the model: plain prompts need none.
+   * Prompts for the model that the metadata describes. If its template does not compile, there is
+   * none: plain prompts work without.
+   *
+   * @param replacement takes the place of the model's template
    */
-  static Prompts of(Tokenizer tokenizer, Metadata metadata) {
+  public static Prompts of(
+      Tokenizer tokenizer, Metadata metadata, Optional<ChatTemplate> replacement) {
     try {
       return new Prompts(
           tokenizer,
-          metadata.optString(TEMPLATE).map(ChatTemplate::compile),
+          replacement.or(() -> metadata.optString(TEMPLATE).map(ChatTemplate::compile)),
           "the model has no chat template; send a plain prompt instead");
     } catch (TemplateException e) {
       String problem = "the model's chat template does not compile: " + e.getMessage();
@@ -34,17 +49,112 @@ record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, String prob
     }
   }
 
-  int[] encode(String text) {
+  /**
+   * The tokens of a prompt that stands for itself, after the beginning-of-sequence token if the
+   * model wants one. Special tokens are not recognised: their text is just text.
+   */
+  public int[] encode(String text) {
     return withBos(tokenizer.encode(text, false));
   }
 
-  int[] encode(Map<String, Object> conversation) {
+  /**
+   * The tokens of a text.
+   *
+   * @param addSpecial whether the tokens that the model wants before and after a text are added
+   * @param parseSpecial whether the text of a special token becomes that token
+   */
+  public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
+    int[] tokens = tokenizer.encode(text, parseSpecial);
+    return addSpecial ? withEos(withBos(tokens)) : tokens;
+  }
+
+  /** The beginning of a text and its end, in the order in which models are trained to fill gaps. */
+  int[] encodeInfill(String prefix, String suffix) {
+    InfillTokens marks =
+        tokenizer
+            .infillTokens()
+            .orElseThrow(
+                () ->
+                    new InvalidRequest(
+                        "suffix", "this model was not made to fill gaps: it has no tokens for it"));
+    return withBos(
+        Stream.of(
+                new int[] {marks.prefix()},
+                tokenizer.encode(prefix, false),
+                new int[] {marks.suffix()},
+                tokenizer.encode(suffix, false),
+                new int[] {marks.middle()})
+            .flatMapToInt(IntStream::of)
+            .toArray());
+  }
+
+  /**
+   * The tokens of a conversation as {@link #render} writes it. Special tokens come from the
+   * template only, whatever the messages contain.
+   *
+   * @throws InvalidRequest if there is no template or it refuses the conversation
+   */
+  public int[] encode(Map<String, Object> conversation) {
+    return withBos(tokenizer.encode(render(conversation)));
+  }
+
+  /**
+   * The tokens of a conversation as {@link #renderUnfinished} writes it.
+   *
+   * @throws InvalidRequest as {@link #renderUnfinished}
+   */
+  public int[] encodeUnfinished(Map<String, Object> conversation) {
+    return withBos(tokenizer.encode(renderUnfinished(conversation)));
+  }
+
+  /**
+   * A conversation up to the end of its last message's content, without what the template writes
+   * behind it.
+   *
+   * @param conversation as for {@link #render}; the last message has a {@code content} string
+   * @throws InvalidRequest if there is no template, or it refuses the conversation or changes the
+   *     last message
+   */
+  public List<Span> renderUnfinished(Map<String, Object> conversation) {
+    List<Map<String, Object>> messages = messages(conversation);
+    Map<String, Object> last = new HashMap<>(messages.getLast());
+    last.put("content", last.get("content") + END_OF_CONTENT);
+    List<Map<String, Object>> marked = new ArrayList<>(messages);
+    marked.set(marked.size() - 1, last);
+    Map<String, Object> unfinished = new HashMap<>(conversation);
+    unfinished.put("messages", marked);
+    List<Span> spans = new ArrayList<>();
+    for (Span span : render(unfinished)) {
+      int end = span.text().indexOf(END_OF_CONTENT);
+      if (end >= 0) {
+        spans.add(new Span(span.text().substring(0, end), span.template()));
+        return spans;
+      }
+      spans.add(span);
+    }
+    throw new InvalidRequest(
+        "continue_final_message", "the chat template does not write the last message as it is");
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Map<String, Object>> messages(Map<String, Object> conversation) {
+    return (List<Map<String, Object>>) conversation.get("messages");
+  }
+
+  /**
+   * The text of a conversation as the chat template writes it.
+   *
+   * @param conversation what the template sees: {@code messages}, {@code add_generation_prompt},
+   *     {@code tools}, as plain strings, numbers, booleans, lists and maps
+   * @throws InvalidRequest if there is no template or it refuses the conversation
+   */
+  public List<Span> render(Map<String, Object> conversation) {
     ChatTemplate chat = template.orElseThrow(() -> new InvalidRequest("messages", problem));
     Map<String, Object> model = new HashMap<>();
     tokenizer.bos().ifPresent(id -> model.put("bos_token", tokenizer.textOf(id)));
     tokenizer.eos().ifPresent(id -> model.put("eos_token", tokenizer.textOf(id)));
     try {
-      return withBos(tokenizer.encode(chat.render(conversation, model)));
+      return chat.render(conversation, model);
     } catch (TemplateException e) {
       throw new InvalidRequest("messages", "the chat template refuses them: " + e.getMessage());
     }
@@ -65,6 +175,15 @@ record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, String prob
     int[] all = new int[tokens.length + 1];
     all[0] = bos;
     System.arraycopy(tokens, 0, all, 1, tokens.length);
+    return all;
+  }
+
+  private int[] withEos(int[] tokens) {
+    if (!tokenizer.addsEos() || tokenizer.eos().isEmpty()) {
+      return tokens;
+    }
+    int[] all = Arrays.copyOf(tokens, tokens.length + 1);
+    all[tokens.length] = tokenizer.eos().getAsInt();
     return all;
   }
 }

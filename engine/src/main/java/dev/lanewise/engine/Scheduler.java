@@ -8,7 +8,6 @@ import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.schedule.Step;
 import dev.lanewise.engine.schedule.StepPlanner;
 import dev.lanewise.engine.transformer.Transformer;
-import dev.lanewise.model.tokenizer.Tokenizer;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +24,10 @@ final class Scheduler {
   private static final int[] MEASURED_CHUNKS = {16, 64};
   private static final int[] MEASURED_SEQUENCES = {1, 8};
 
+  /** Logits of 32 tokens take 16 MB with a vocabulary of 128,000. */
+  private static final int MOST_PROMPT_LOGITS = 32;
+
   private final Transformer transformer;
-  private final Tokenizer tokenizer;
   private final KvPool pool;
   private final int context;
   private final Consumer<Sequence> onEnd;
@@ -35,11 +36,11 @@ final class Scheduler {
   private final Step<Sequence> step = new Step<>();
   private final List<Sequence> sequences = new ArrayList<>();
 
-  /** The sequences that get logits from the pass, in its order. */
-  private final List<Sequence> chosen = new ArrayList<>();
-
-  /** The sequences that are in the pass. */
+  /** The sequences that are in the pass, in its order. */
   private final List<Sequence> computed = new ArrayList<>();
+
+  /** How many rows of logits each of them has. */
+  private final int[] rows = new int[Transformer.CHUNK];
 
   private volatile EngineListener listener = EngineListener.NONE;
   private volatile EngineLoad load;
@@ -51,13 +52,11 @@ final class Scheduler {
    */
   Scheduler(
       Transformer transformer,
-      Tokenizer tokenizer,
       KvPool pool,
       int context,
       SchedulePolicy policy,
       Consumer<Sequence> onEnd) {
     this.transformer = transformer;
-    this.tokenizer = tokenizer;
     this.pool = pool;
     this.context = context;
     this.onEnd = onEnd;
@@ -136,7 +135,6 @@ final class Scheduler {
     long start = System.nanoTime();
     transformer.clear();
     computed.clear();
-    chosen.clear();
     addSteps();
     int generating = computed.size();
     int promptTokens = addPrompts();
@@ -172,8 +170,7 @@ final class Scheduler {
       if (sequence.phase() == Phase.DECODE) {
         try {
           transformer.addStep(sequence.cache(), sequence.lastTokenId());
-          computed.add(sequence);
-          chosen.add(sequence);
+          add(sequence, 1);
         } catch (RuntimeException | OutOfMemoryError failure) {
           fail(sequence, failure);
         }
@@ -189,23 +186,37 @@ final class Scheduler {
       try {
         if (sequence.phase() == Phase.WAITING) {
           sequence.begin();
-          listener.promptBegan(
-              sequence.generation().request().prompt().length, sequence.cachedTokens());
+          if (sequence.pooled().isEmpty()) { // which looks nothing up in the cache
+            listener.promptBegan(
+                sequence.generation().request().prompt().length, sequence.cachedTokens());
+          }
         }
         KvCache cache = sequence.cache();
         int count = Math.min(step.tokens(i), sequence.remainingTokens());
-        boolean last = count == sequence.remainingTokens();
-        transformer.addPrompt(cache, sequence.tokens(), cache.length(), count, last);
-        computed.add(sequence);
-        if (last) {
-          chosen.add(sequence);
+        int wanted = count == sequence.remainingTokens() ? 1 : 0;
+        if (sequence.wantsPromptLogprobs()) {
+          count = Math.min(count, MOST_PROMPT_LOGITS);
+          wanted = count;
         }
+        if (sequence.pooled().isPresent()) {
+          wanted = 0;
+          transformer.addPrompt(
+              cache, sequence.tokens(), cache.length(), count, sequence.pooled().get());
+        } else {
+          transformer.addPrompt(cache, sequence.tokens(), cache.length(), count, wanted);
+        }
+        add(sequence, wanted);
         total += count;
       } catch (RuntimeException | OutOfMemoryError failure) {
         fail(sequence, failure);
       }
     }
     return total;
+  }
+
+  private void add(Sequence sequence, int wanted) {
+    rows[computed.size()] = wanted;
+    computed.add(sequence);
   }
 
   private void compute() {
@@ -218,30 +229,36 @@ final class Scheduler {
       }
       return;
     }
+    int row = 0;
     for (int i = 0; i < computed.size(); i++) {
-      Sequence sequence = computed.get(i);
-      if (sequence.phase() == Phase.PREFILL) {
-        sequence.keepBlocks();
-        if (sequence.remainingTokens() == 0) {
-          sequence.promptIsDone();
-        }
+      try {
+        take(computed.get(i), logits, row, rows[i]);
+      } catch (RuntimeException failure) { // what goes wrong here concerns no other
+        fail(computed.get(i), failure);
       }
-    }
-    for (int i = 0; i < chosen.size(); i++) {
-      choose(chosen.get(i), logits, i * transformer.config().vocabulary());
+      row += rows[i];
     }
   }
 
-  /** The next token of a sequence; what goes wrong here concerns no other. */
-  private void choose(Sequence sequence, float[] logits, int from) {
-    int token;
-    try {
-      token = sequence.sample(logits, from);
-    } catch (RuntimeException failure) {
-      fail(sequence, failure);
-      return;
+  /** What a sequence makes of its rows of logits. */
+  private void take(Sequence sequence, float[] logits, int row, int count) {
+    int vocabulary = transformer.config().vocabulary();
+    if (sequence.phase() == Phase.PREFILL) {
+      sequence.keepBlocks();
+      if (sequence.wantsPromptLogprobs()) {
+        sequence.readPrompt(logits, row, vocabulary, sequence.cache().length() - count, count);
+      }
+      if (sequence.remainingTokens() > 0) {
+        return;
+      }
+      sequence.promptIsDone();
+      if (sequence.generation().limit() == 0) {
+        end(sequence, FinishReason.LENGTH, null);
+        return;
+      }
     }
-    if (tokenizer.isEndOfGeneration(token)) {
+    int token = sequence.choose(logits, (row + count - 1) * vocabulary);
+    if (sequence.endsWith(token)) {
       end(sequence, FinishReason.STOP, null);
       return;
     }
@@ -249,7 +266,9 @@ final class Scheduler {
     if (since > 0) {
       listener.tokenAfter(since);
     }
-    if (sequence.generated() == sequence.generation().limit()) {
+    if (sequence.isComplete()) {
+      end(sequence, FinishReason.STOP, null);
+    } else if (sequence.generated() == sequence.generation().limit()) {
       end(sequence, FinishReason.LENGTH, null);
     }
   }

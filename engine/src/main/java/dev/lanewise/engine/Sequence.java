@@ -3,7 +3,6 @@ package dev.lanewise.engine;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.engine.cache.PrefixKey;
-import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.schedule.Schedulable;
 import dev.lanewise.math.kernel.KvLayout;
 import java.util.ArrayList;
@@ -21,7 +20,10 @@ final class Sequence implements Schedulable {
   private final Generation generation;
   private final GenerationRequest request;
   private final KvCache cache;
-  private final Sampler sampler;
+  private final TokenChooser chooser;
+  private final Optional<Sequence> leader;
+  private final Optional<PooledStates> pooled;
+  private final List<TokenLogprobs> promptLogprobs = new ArrayList<>();
   private final List<PrefixKey> keys = new ArrayList<>();
   private int[] tokens;
   private int length;
@@ -32,12 +34,27 @@ final class Sequence implements Schedulable {
   private long promptDone;
   private long firstToken;
   private long lastToken;
+  private boolean ended;
 
-  Sequence(Generation generation, KvCache cache, Sampler sampler) {
+  /**
+   * A request that has arrived.
+   *
+   * @param leader a sequence with the same prompt, which is computed first, so that this one finds
+   *     it in the cache
+   * @param pooled takes the hidden states of the whole prompt, where these are what is wanted
+   */
+  Sequence(
+      Generation generation,
+      KvCache cache,
+      TokenChooser chooser,
+      Optional<Sequence> leader,
+      Optional<PooledStates> pooled) {
     this.generation = generation;
     this.request = generation.request();
     this.cache = cache;
-    this.sampler = sampler;
+    this.chooser = chooser;
+    this.leader = leader;
+    this.pooled = pooled;
     tokens = request.prompt();
     length = tokens.length;
   }
@@ -53,6 +70,11 @@ final class Sequence implements Schedulable {
   @Override
   public Phase phase() {
     return phase;
+  }
+
+  @Override
+  public boolean mayBegin() {
+    return leader.isEmpty() || leader.get().promptDone != 0 || leader.get().ended;
   }
 
   @Override
@@ -84,7 +106,9 @@ final class Sequence implements Schedulable {
   /** Takes the blocks of its prompt, those of the longest known beginning as they are. */
   void begin() {
     // The last token is always computed: what follows it is not in the cache.
-    int most = (length - 1) / BLOCK;
+    int most = wantsPromptLogprobs() || pooled.isPresent() ? 0 : (length - 1) / BLOCK;
+    promptLogprobs.clear();
+    pooled.ifPresent(PooledStates::clear);
     while (cache.keptBlocks() < most && cache.shareNext(key(cache.keptBlocks()))) {
       // each turn found a block
     }
@@ -111,8 +135,19 @@ final class Sequence implements Schedulable {
     return tokens[length - 1];
   }
 
-  /** Lets others find the blocks that are full. */
+  /** Who reads the hidden states of the prompt, if they are what is wanted. */
+  Optional<PooledStates> pooled() {
+    return pooled;
+  }
+
+  /**
+   * Lets others find the blocks that are full. Those of a text that becomes a vector are not worth
+   * the place of others: few texts begin like it.
+   */
   void keepBlocks() {
+    if (pooled.isPresent()) {
+      return;
+    }
     while (BLOCK * (cache.keptBlocks() + 1) <= cache.length()) {
       cache.keepNext(key(cache.keptBlocks()));
     }
@@ -135,9 +170,42 @@ final class Sequence implements Schedulable {
     phase = Phase.DECODE;
   }
 
+  /** Whether all tokens of the prompt want logits. */
+  boolean wantsPromptLogprobs() {
+    return request.details().promptLogprobs() && promptDone == 0;
+  }
+
+  /**
+   * Takes the logits after some tokens of the prompt.
+   *
+   * @param rows logits {@code [tokens, vocabulary]}, from row {@code row} on
+   * @param first the first of these tokens
+   */
+  void readPrompt(float[] rows, int row, int vocabulary, int first, int count) {
+    if (first == 0) {
+      promptLogprobs.add(new TokenLogprobs(tokens[0], Float.NaN, new int[0], new float[0]));
+    }
+    for (int i = 0; i < count && first + i + 1 < length; i++) {
+      promptLogprobs.add(chooser.ofPrompt(rows, (row + i) * vocabulary, tokens[first + i + 1]));
+    }
+    if (promptLogprobs.size() == length) {
+      generation.promptIs(List.copyOf(promptLogprobs));
+    }
+  }
+
   /** Chooses the next token by the logits that start at {@code from}. */
-  int sample(float[] logits, int from) {
-    return sampler.sample(logits, from);
+  int choose(float[] logits, int from) {
+    return chooser.next(logits, from, generated);
+  }
+
+  /** Whether the answer is complete with its last token. */
+  boolean isComplete() {
+    return chooser.mustEnd();
+  }
+
+  /** Whether a token that was chosen ends the answer. */
+  boolean endsWith(int token) {
+    return chooser.ends(token);
   }
 
   /**
@@ -150,7 +218,7 @@ final class Sequence implements Schedulable {
       tokens = Arrays.copyOf(tokens, Math.min(context, length + Math.max(64, length / 2)));
     }
     tokens[length++] = token;
-    generation.put(token);
+    generation.put(token, chooser.logprobs());
     long now = System.nanoTime();
     long since = generated == 0 ? 0 : now - lastToken;
     firstToken = generated == 0 ? now : firstToken;
@@ -178,6 +246,7 @@ final class Sequence implements Schedulable {
 
   /** Tells the reader how it ended. */
   void end(FinishReason finish, Optional<GenerationFailed> failure) {
+    ended = true;
     generation.end(new Outcome(finish, generated, timings(), failure));
   }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -8,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>It has room for every token the request may produce, so the writer never waits, however slow
  * the reader is, and memory is bounded by the context. Neither side takes a lock. One thread writes
- * and one at a time reads; any thread may {@link #wake} the reader.
+ * and one at a time reads; any thread may {@link #giveUp}.
  */
 final class TokenChannel {
   /** What {@link #poll} returns when there is no token. */
@@ -18,8 +19,10 @@ final class TokenChannel {
 
   private final int limit;
   private volatile int[] tokens;
+  private volatile TokenLogprobs[] logprobs = {};
   private volatile int written;
   private volatile Outcome outcome;
+  private volatile boolean givenUp;
   private volatile Thread waiting;
   private int read;
 
@@ -33,8 +36,12 @@ final class TokenChannel {
     this.tokens = new int[Math.min(limit, FIRST_CAPACITY)];
   }
 
-  /** Adds a token; for the writer. */
-  void put(int token) {
+  /**
+   * Adds a token; for the writer.
+   *
+   * @param details how likely it was; null if nobody asks
+   */
+  void put(int token, TokenLogprobs details) {
     int count = written;
     int[] room = tokens;
     if (count == room.length) {
@@ -45,6 +52,12 @@ final class TokenChannel {
       tokens = room;
     }
     room[count] = token;
+    if (details != null) {
+      if (logprobs.length < room.length) {
+        logprobs = Arrays.copyOf(logprobs, room.length);
+      }
+      logprobs[count] = details;
+    }
     written = count + 1; // publishes the token, and the longer array
     wake();
   }
@@ -70,31 +83,55 @@ final class TokenChannel {
     return read == written ? NONE : tokens[read++];
   }
 
-  /** Whether there is a token or the end; for the reader. */
-  boolean hasNews() {
-    return read != written || outcome != null;
+  /** How likely the token was that {@link #poll} returned last; null if that was not asked for. */
+  TokenLogprobs logprobs() {
+    TokenLogprobs[] all = logprobs;
+    return read <= all.length ? all[read - 1] : null;
+  }
+
+  private boolean hasNews() {
+    return read != written || outcome != null || givenUp;
+  }
+
+  /** Waits for a token, the end, or {@link #giveUp}, at most {@code nanos}; for the reader. */
+  void await(long nanos) throws InterruptedException {
+    awaitAny(List.of(this), nanos);
   }
 
   /**
-   * Waits for a token, the end, or a {@link #wake}, at most {@code nanos}; for the reader. May
-   * return early.
+   * Waits for a token or the end of one of some channels, or {@link #giveUp}, at most {@code
+   * nanos}; for a thread that is the reader of all.
+   *
+   * @return whether one of these came
    */
-  void await(long nanos) throws InterruptedException {
-    waiting = Thread.currentThread();
+  static boolean awaitAny(List<TokenChannel> channels, long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    Thread reader = Thread.currentThread();
+    channels.forEach(channel -> channel.waiting = reader);
     try {
-      if (!hasNews()) {
-        LockSupport.parkNanos(this, nanos);
+      while (!Thread.interrupted()) {
+        if (channels.stream().anyMatch(TokenChannel::hasNews)) {
+          return true;
+        }
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        LockSupport.parkNanos(channels, left);
       }
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
+      throw new InterruptedException();
     } finally {
-      waiting = null;
+      channels.forEach(channel -> channel.waiting = null);
     }
   }
 
-  /** Makes a waiting reader look again. */
-  void wake() {
+  /** Nobody wants more: the reader need not wait. */
+  void giveUp() {
+    givenUp = true;
+    wake();
+  }
+
+  private void wake() {
     Thread reader = waiting;
     if (reader != null) {
       LockSupport.unpark(reader);

@@ -51,8 +51,21 @@ final class BatchingTest {
   }
 
   private static GenerationRequest salted(int[] prompt, String salt) {
+    return request(prompt, 1, 0, Optional.empty(), salt);
+  }
+
+  private static GenerationRequest request(
+      int[] prompt, int tokens, int priority, Optional<Duration> timeout, String salt) {
     return new GenerationRequest(
-        prompt, OptionalInt.of(1), Sampling.greedy(), List.of(), 0, Optional.empty(), salt);
+        prompt,
+        OptionalInt.of(tokens),
+        Sampling.greedy(),
+        Ending.OF_MODEL,
+        Optional.empty(),
+        AnswerDetails.NONE,
+        priority,
+        timeout,
+        salt);
   }
 
   private static int[] prompt(long seed, int length) {
@@ -202,15 +215,7 @@ final class BatchingTest {
   void aRequestThatTakesTooLongEndsWithAnError() throws Exception {
     try (Engine engine = engine(1, 3, 8 * CONTEXT_BLOCKS)) {
       Generation running = engine.submit(request(prompt(1, 20), 490));
-      GenerationRequest hasty =
-          new GenerationRequest(
-              prompt(2, 20),
-              OptionalInt.of(5),
-              Sampling.greedy(),
-              List.of(),
-              0,
-              Optional.of(Duration.ofNanos(1)),
-              "");
+      GenerationRequest hasty = request(prompt(2, 20), 5, 0, Optional.of(Duration.ofNanos(1)), "");
       Generation late = engine.submit(hasty);
       GenerationTimedOut failure = assertThrows(GenerationTimedOut.class, () -> read(late));
       assertTrue(failure.getMessage().contains("0 tokens"), failure.getMessage());
@@ -224,16 +229,7 @@ final class BatchingTest {
     try (Engine engine = engine(1, 10, 8 * CONTEXT_BLOCKS)) {
       Generation running = engine.submit(request(prompt(1, 20), 200));
       Generation waiting = engine.submit(request(prompt(2, 20), 200));
-      Generation urgent =
-          engine.submit(
-              new GenerationRequest(
-                  prompt(3, 400),
-                  OptionalInt.of(1),
-                  Sampling.greedy(),
-                  List.of(),
-                  -1,
-                  Optional.empty(),
-                  ""));
+      Generation urgent = engine.submit(request(prompt(3, 400), 1, -1, Optional.empty(), ""));
       read(urgent);
       read(waiting);
       read(running);

@@ -272,7 +272,7 @@ final class GenerationTest {
   @Test
   void refusesWhatIsNoRequest() {
     assertEquals("prompt", field(() -> greedy(new int[0], 1)));
-    assertEquals("max_tokens", field(() -> greedy(new int[1], 0)));
+    assertEquals("max_tokens", field(() -> greedy(new int[1], -1)));
     assertEquals("stop", field(() -> greedy(new int[1], 1, "a", "")));
     assertEquals("prompt", field(() -> engine.submit(greedy(new int[] {-1}, 1))));
     int beyond = engine.config().vocabulary();

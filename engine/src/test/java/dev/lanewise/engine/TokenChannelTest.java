@@ -1,9 +1,12 @@
 package dev.lanewise.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -17,7 +20,7 @@ final class TokenChannelTest {
   void holdsEverythingForAReaderThatComesLate() {
     TokenChannel channel = new TokenChannel(5000);
     for (int i = 0; i < 5000; i++) {
-      channel.put(i);
+      channel.put(i, null);
     }
     channel.end(END);
     for (int i = 0; i < 5000; i++) {
@@ -31,8 +34,8 @@ final class TokenChannelTest {
   @Test
   void refusesMoreThanItsLimit() {
     TokenChannel channel = new TokenChannel(1);
-    channel.put(7);
-    assertThrows(IllegalStateException.class, () -> channel.put(8));
+    channel.put(7, null);
+    assertThrows(IllegalStateException.class, () -> channel.put(8, null));
   }
 
   @Test
@@ -44,7 +47,7 @@ final class TokenChannelTest {
             .start(
                 () -> {
                   for (int i = 0; i < tokens; i++) {
-                    channel.put(i);
+                    channel.put(i, null);
                   }
                   channel.end(END);
                 });
@@ -82,7 +85,7 @@ final class TokenChannelTest {
                   }
                 });
     began.await();
-    channel.put(3);
+    channel.put(3, null);
     reader.join();
     assertEquals(3, read.join());
     assertNull(channel.outcome());
@@ -93,5 +96,20 @@ final class TokenChannelTest {
     TokenChannel channel = new TokenChannel(1);
     Thread.currentThread().interrupt();
     assertThrows(InterruptedException.class, () -> channel.await(Long.MAX_VALUE));
+  }
+
+  @Test
+  void waitsForAnyOfSomeChannels() throws InterruptedException {
+    TokenChannel first = new TokenChannel(1);
+    TokenChannel second = new TokenChannel(1);
+    List<TokenChannel> both = List.of(first, second);
+    assertFalse(TokenChannel.awaitAny(both, 1_000));
+    Thread writer = Thread.ofVirtual().start(() -> second.put(5, null));
+    assertTrue(TokenChannel.awaitAny(both, Long.MAX_VALUE));
+    writer.join();
+    assertEquals(5, second.poll());
+    assertFalse(TokenChannel.awaitAny(both, 1_000));
+    first.giveUp();
+    assertTrue(TokenChannel.awaitAny(both, Long.MAX_VALUE));
   }
 }

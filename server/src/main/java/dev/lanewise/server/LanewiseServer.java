@@ -4,18 +4,22 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.server.http.SlowClients;
 import dev.lanewise.server.metrics.ServerMetrics;
+import dev.lanewise.server.openai.EmbeddingsEndpoint;
 import dev.lanewise.server.openai.GenerationEndpoint;
 import dev.lanewise.server.openai.JsonBody;
 import dev.lanewise.server.openai.ModelsEndpoint;
+import dev.lanewise.server.openai.TextEndpoints;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -23,16 +27,16 @@ import java.util.OptionalInt;
  * {@link #close} lets running requests finish within the grace period.
  */
 public final class LanewiseServer implements AutoCloseable {
-  private static final String METRICS = "/metrics";
-
   private final ServerOptions options;
   private final ServedModel model = new ServedModel();
   private final ServerMetrics metrics = new ServerMetrics();
+  private final List<Route> routes;
   private final WebServer web;
 
   private LanewiseServer(ServerOptions options) throws IOException {
     this.options = options;
-    web = new Ports(options).open(this::api, this::observation);
+    routes = answered();
+    web = new Ports(options).open(new Routes(routes), new Routes(observed()));
   }
 
   /**
@@ -78,39 +82,48 @@ public final class LanewiseServer implements AutoCloseable {
     return port < 0 ? OptionalInt.empty() : OptionalInt.of(port);
   }
 
+  /** All that is answered; openapi.yaml describes each. */
+  List<Route> routes() {
+    return routes;
+  }
+
   /** The name under which the model is served. */
   public String modelName() {
     return model.name();
   }
 
-  private void api(HttpRouting.Builder routing) {
+  private List<Route> answered() {
     ModelsEndpoint models = new ModelsEndpoint(model);
+    TextEndpoints text = new TextEndpoints(model, options.maxBodyBytes());
     GenerationEndpoint.Context context = new GenerationEndpoint.Context(model, metrics, options);
-    Routes routes =
-        new Routes(routing)
-            .post("/v1/chat/completions", new GenerationEndpoint(true, context))
-            .post("/v1/completions", new GenerationEndpoint(false, context))
-            .get("/v1/models", models::list)
-            .get("/v1/models/*", models::get)
-            .get("/", this::hint);
-    health(routes);
-    if (options.metricsPort().isEmpty()) {
-      routes.get(METRICS, this::metrics);
-    }
-    routes.end();
+    List<Route> all = new ArrayList<>(options.metricsPort().isPresent() ? health() : observed());
+    Collections.addAll(
+        all,
+        Route.post("/v1/chat/completions", new GenerationEndpoint(true, context)),
+        Route.post("/v1/completions", new GenerationEndpoint(false, context)),
+        Route.post("/v1/embeddings", new EmbeddingsEndpoint(context)),
+        Route.get("/v1/models", models::list),
+        Route.get("/v1/models/{+id}", models::get),
+        Route.post("/tokenize", text::tokenize),
+        Route.post("/detokenize", text::detokenize),
+        Route.post("/apply-template", text::applyTemplate),
+        Route.get("/openapi", new OpenApiDocument()),
+        Route.get("/", this::hint));
+    return List.copyOf(all);
   }
 
-  private void observation(HttpRouting.Builder routing) {
-    Routes routes = new Routes(routing).get(METRICS, this::metrics);
-    health(routes);
-    routes.end();
+  /** What is answered on a port for metrics. */
+  private List<Route> observed() {
+    List<Route> observed = new ArrayList<>(health());
+    observed.add(Route.get("/metrics", this::metrics));
+    return observed;
   }
 
-  private void health(Routes routes) {
-    routes
-        .get("/health", this::ready)
-        .get("/health/live", (request, response) -> status(response, 200, "ok"))
-        .get("/health/ready", this::ready);
+  private List<Route> health() {
+    return List.of(
+        Route.get("/health", this::ready),
+        Route.get("/health/live", (request, response) -> status(response, 200, "ok")),
+        Route.get("/health/ready", this::ready));
   }
 
   private void ready(ServerRequest request, ServerResponse response) {
@@ -138,9 +151,13 @@ public final class LanewiseServer implements AutoCloseable {
 
             POST /v1/chat/completions   chat, as in the OpenAI API
             POST /v1/completions        plain text
+            POST /v1/embeddings         vectors of texts
+            POST /tokenize              tokens of a text; /detokenize turns them back
+            POST /apply-template        the prompt of a conversation
             GET  /v1/models             the model served here
             GET  /health/ready          200 once the model is loaded
             GET  /metrics               for Prometheus
+            GET  /openapi               all of this, for programs
             """);
   }
 

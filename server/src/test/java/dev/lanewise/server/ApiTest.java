@@ -80,18 +80,36 @@ final class ApiTest {
         "'stream'      | '\"yes\"'",
         "'stop'        | '[1]'",
         "'stop'        | '[\"a\",\"b\",\"c\",\"d\",\"e\"]'",
-        "'n'           | '2'",
-        "'logprobs'    | 'true'",
+        "'n'           | '0'",
+        "'n'           | '129'",
+        "'logprobs'    | '1'",
+        "'top_logprobs' | '1'",
+        "'top_logprobs' | '21'",
         "'tools'       | '[{\"type\":\"function\"}]'",
         "'response_format' | '{\"type\":\"json_object\"}'",
-        "'logit_bias'  | '{\"1\":2}'",
-        "'presence_penalty' | '1'",
+        "'logit_bias'  | '{\"a\":2}'",
+        "'logit_bias.1'  | '{\"1\":101}'",
+        "'logit_bias'  | '{\"999999\":1}'",
+        "'presence_penalty' | '2.5'",
+        "'frequency_penalty' | '-3'",
+        "'repetition_penalty' | '0'",
+        "'typical_p'   | '2'",
+        "'stop_token_ids' | '[\"a\"]'",
+        "'stop_token_ids' | '[-1]'",
+        "'min_tokens'  | '-1'",
+        "'ignore_eos'  | '1'",
+        "'cache_prompt' | '0'",
+        "'reasoning_effort' | '\"huge\"'",
+        "'chat_template_kwargs' | '5'",
+        "'chat_template_kwargs.messages' | '{\"messages\":[]}'",
+        "'continue_final_message' | 'true'",
         "'stream_options' | '{\"include_usage\":true}'",
         "'max_token'   | '1'",
       })
   void refusesWhatItDoesNotDo(String field, String value) throws Exception {
     String known = QUESTION.replace("\"temperature\":0,", "");
-    assertError(server.post(CHAT, "{" + known + ",\"" + field + "\":" + value + "}"), 400, field);
+    String sent = field.replaceAll("\\..*", ""); // of a member of a field, the field
+    assertError(server.post(CHAT, "{" + known + ",\"" + sent + "\":" + value + "}"), 400, field);
   }
 
   @Test

@@ -14,6 +14,8 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionCreateParams;
+import com.openai.models.embeddings.CreateEmbeddingResponse;
+import com.openai.models.embeddings.EmbeddingCreateParams;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -42,6 +44,28 @@ final class OpenAiSdkTest {
         .model(RunningServer.MODEL)
         .temperature(0)
         .addUserMessage("What is the capital of France?");
+  }
+
+  @Test
+  void makesVectorsOfTexts() {
+    CreateEmbeddingResponse response =
+        client
+            .embeddings()
+            .create(
+                EmbeddingCreateParams.builder()
+                    .model(RunningServer.MODEL)
+                    .inputOfArrayOfStrings(List.of("One", "Two three"))
+                    .dimensions(16)
+                    .build());
+    assertEquals(2, response.data().size());
+    assertEquals(1, response.data().get(1).index());
+    List<Float> vector = response.data().get(1).embedding();
+    assertEquals(16, vector.size());
+    assertEquals(1, vector.stream().mapToDouble(x -> (double) x * x).sum(), 1e-5);
+    int tokens =
+        server.engine().encodePrompt("One").length
+            + server.engine().encodePrompt("Two three").length;
+    assertEquals(tokens, response.usage().promptTokens());
   }
 
   @Test

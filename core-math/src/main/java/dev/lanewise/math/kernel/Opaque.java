@@ -21,7 +21,9 @@ final class Opaque {
     0x00800080,
     0x8000,
     0x00ff00ff,
-    0x003f003f
+    0x003f003f,
+    0x80808080,
+    Lanes.PANEL_SHORT.length()
   };
 
   private Opaque() {}
@@ -39,6 +41,11 @@ final class Opaque {
   /** A step of 4. */
   static int four() {
     return VALUES[2];
+  }
+
+  /** A step of as many slots as a vector of {@link Lanes#PANEL_SHORT} has. */
+  static int panelShorts() {
+    return VALUES[14];
   }
 
   /** The lowest four bits of 16-bit lanes. */
@@ -74,6 +81,11 @@ final class Opaque {
   /** 128 in 16-bit lanes, which is taken off bytes. */
   static int byteOffsets() {
     return VALUES[9];
+  }
+
+  /** The highest bits of bytes. */
+  static int byteSigns() {
+    return VALUES[13];
   }
 
   /** 2^15 in the lower half of 32-bit lanes. */

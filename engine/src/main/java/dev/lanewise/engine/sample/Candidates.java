@@ -25,6 +25,9 @@ final class Candidates {
   private int count;
   private double mass;
 
+  /** Candidates with what they are sorted by in the upper half; empty until needed. */
+  private long[] order = {};
+
   Candidates(FloatKernels floats, int vocabulary) {
     this.floats = floats;
     this.tokens = new int[vocabulary];
@@ -103,6 +106,40 @@ final class Candidates {
     }
     count = end;
     mass = reached;
+  }
+
+  /**
+   * Keeps the fewest tokens whose information, the logarithm of the inverse probability, is nearest
+   * to its mean, that together reach {@code share}, which is above 0; makes their probabilities add
+   * up to 1.
+   */
+  void keepTypical(float share) {
+    if (order.length == 0) {
+      order = new long[tokens.length];
+    }
+    double mean = 0;
+    for (int i = 0; i < count; i++) {
+      mean -= weights[i] > 0 ? weights[i] * Math.log(weights[i]) : 0;
+    }
+    for (int i = 0; i < count; i++) {
+      float distance = (float) Math.abs(-Math.log(weights[i]) - mean);
+      order[i] = (long) Float.floatToRawIntBits(distance) << Integer.SIZE | i;
+    }
+    Arrays.sort(order, 0, count);
+    int kept = 0;
+    double reached = 0;
+    while (kept < count && reached < share) {
+      int i = (int) order[kept];
+      reached += weights[i];
+      order[kept++] = i;
+    }
+    Arrays.sort(order, 0, kept); // in place: none moves up
+    for (int i = 0; i < kept; i++) {
+      tokens[i] = tokens[(int) order[i]];
+      weights[i] = (float) (weights[(int) order[i]] / reached);
+    }
+    count = kept;
+    mass = 1;
   }
 
   private int bucket(int i) {

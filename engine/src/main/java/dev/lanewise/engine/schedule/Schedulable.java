@@ -14,6 +14,9 @@ public interface Schedulable {
 
   Phase phase();
 
+  /** False while it waits for another with the same prompt, which is computed once. */
+  boolean mayBegin();
+
   /** Lower ones go first, whatever else is true of them. */
   int priority();
 

@@ -49,7 +49,7 @@ public final class StepPlanner {
         needed += request.missingBlocks();
         generating++;
       } else {
-        prompts++;
+        prompts += request.mayBegin() ? 1 : 0;
       }
       underWay += request.phase() == Phase.WAITING ? 0 : 1;
     }
@@ -104,7 +104,7 @@ public final class StepPlanner {
     for (int i = 0; i < requests.size(); i++) {
       R request = requests.get(i);
       if (request.phase() == Phase.DECODE
-          || (request.phase() == Phase.WAITING && !waitingToo)
+          || (request.phase() == Phase.WAITING && !(waitingToo && request.mayBegin()))
           || step.prefills(request)) {
         continue;
       }
@@ -125,6 +125,9 @@ public final class StepPlanner {
     double mostNanos = policy.mostChunkNanos();
     if (generating == 0) {
       return speed.chunkFor(mostNanos, most, false);
+    }
+    if (speed.wantsStepAlone()) {
+      return 0;
     }
     double share = policy.prefillShare();
     double crowd = Math.max(1, (double) prompts / generating);

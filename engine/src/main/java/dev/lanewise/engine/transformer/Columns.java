@@ -16,6 +16,12 @@ final class Columns {
   /** The columns after which logits are wanted. */
   final int[] wanted;
 
+  /** The columns whose final hidden states are read; none of them is in {@link #wanted}. */
+  final int[] read;
+
+  /** Who reads each of {@link #read}. */
+  final HiddenStateReader[] readers;
+
   /** Elements from one column to the next. */
   final int hiddenStride;
 
@@ -56,11 +62,15 @@ final class Columns {
 
   int wantedCount;
 
+  int readCount;
+
   Columns(ModelConfig config, int most) {
     tokens = new int[most];
     caches = new KvCache[most];
     positions = new int[most];
     wanted = new int[most];
+    read = new int[most];
+    readers = new HiddenStateReader[most];
     hiddenStride = Inputs.strideFor(config.hidden());
     queryStride = Inputs.strideFor(config.queryDim());
     kvStride = Inputs.strideFor(config.kvDim());
@@ -79,6 +89,7 @@ final class Columns {
     count = 0;
     steps = 0;
     wantedCount = 0;
+    readCount = 0;
   }
 
   /** Adds a token that follows what is in the cache, which must have room for it. */
@@ -111,6 +122,20 @@ final class Columns {
   /** Asks for the logits after a column. */
   void want(int column) {
     wanted[wantedCount++] = column;
+  }
+
+  /** Asks for the final hidden state of a column. */
+  void read(int column, HiddenStateReader reader) {
+    read[readCount] = column;
+    readers[readCount] = reader;
+    readCount++;
+  }
+
+  /** Hands on the hidden states that were asked for, which stand behind the wanted columns. */
+  void handOn() {
+    for (int i = 0; i < readCount; i++) {
+      readers[i].next(normed.floats(), (wantedCount + i) * normed.stride());
+    }
   }
 
   /** Counts what was computed as in the caches. */

@@ -75,7 +75,9 @@ final class ForwardPass {
       attend(w, layer, member, size);
       feedForward(w, member, size);
     }
+    outputNorm(member, size);
     if (columns.wantedCount > 0) {
+      team.barrier();
       head(member, size);
     }
   }
@@ -134,20 +136,29 @@ final class ForwardPass {
     team.barrier();
   }
 
-  private void head(int member, int size) {
-    Matrix head = weights.head();
+  /** The output norm of the wanted columns, and behind them of those that are read. */
+  private void outputNorm(int member, int size) {
     int wanted = columns.wantedCount;
-    boolean rounds = int8 && (!headAsPrompt || matMul.roundsPrompts(head));
-    int end = ThreadTeam.share(wanted, member + 1, size);
-    for (int i = ThreadTeam.share(wanted, member, size); i < end; i++) {
-      norm(weights.outputNorm(), columns.wanted[i], i, 0, blocks(config.hidden()));
-      if (rounds) {
+    int count = wanted + columns.readCount;
+    int end = ThreadTeam.share(count, member + 1, size);
+    for (int i = ThreadTeam.share(count, member, size); i < end; i++) {
+      int column = i < wanted ? columns.wanted[i] : columns.read[i - wanted];
+      norm(weights.outputNorm(), column, i, 0, blocks(config.hidden()));
+      if (i < wanted && headRounds()) {
         matMul.round(columns.normed, wanted, i, 0, blocks(config.hidden()), config.hidden());
       }
     }
-    team.barrier();
+  }
+
+  private boolean headRounds() {
+    return int8 && (!headAsPrompt || matMul.roundsPrompts(weights.head()));
+  }
+
+  private void head(int member, int size) {
+    Matrix head = weights.head();
+    int wanted = columns.wantedCount;
     int stride = config.vocabulary();
-    if (rounds) {
+    if (headRounds()) {
       matMul.rounded(head, columns.normed, 0, wanted, logits, stride, member, size);
     } else {
       matMul.exact(head, columns.normed, 0, wanted, logits, stride, member, size);

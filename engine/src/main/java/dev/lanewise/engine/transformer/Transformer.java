@@ -124,22 +124,35 @@ public final class Transformer implements AutoCloseable {
    * fails.
    *
    * @param cache not in this pass yet
-   * @param wantLogits whether the logits after the last of them are needed
+   * @param wanted after how many of them, up to the last, the logits are needed
    */
-  public void addPrompt(KvCache cache, int[] tokens, int from, int count, boolean wantLogits) {
+  public void addPrompt(KvCache cache, int[] tokens, int from, int count, int wanted) {
     checkRoom(count);
     cache.reserve(cache.length() + count);
     columns.addPrompt(cache, tokens, from, count);
-    if (wantLogits) {
-      columns.want(columns.count - 1);
+    for (int c = columns.count - wanted; c < columns.count; c++) {
+      columns.want(c);
+    }
+  }
+
+  /**
+   * As {@link #addPrompt(KvCache, int[], int, int, int)}, without logits: the final hidden state of
+   * each of the tokens goes to {@code reader} when they are computed.
+   */
+  public void addPrompt(
+      KvCache cache, int[] tokens, int from, int count, HiddenStateReader reader) {
+    int first = columns.count;
+    addPrompt(cache, tokens, from, count, 0);
+    for (int c = first; c < columns.count; c++) {
+      columns.read(c, reader);
     }
   }
 
   /**
    * Computes what was added.
    *
-   * @return the logits {@code [wanted, vocabulary]} after the steps, then after the prompts that
-   *     wanted them; overwritten by the next pass
+   * @return the logits {@code [wanted, vocabulary]} after the steps, then after the tokens of
+   *     prompts that wanted them; overwritten by the next pass
    */
   public float[] compute() {
     int needed = Math.multiplyExact(columns.wantedCount, config.vocabulary());
@@ -148,6 +161,7 @@ public final class Transformer implements AutoCloseable {
     }
     pass.run(false, logits);
     columns.advance();
+    columns.handOn();
     return logits;
   }
 
@@ -160,7 +174,7 @@ public final class Transformer implements AutoCloseable {
    */
   public float[] prefill(KvCache cache, int[] tokens, int from, int count, boolean wantLogits) {
     clear();
-    addPrompt(cache, tokens, from, count, wantLogits);
+    addPrompt(cache, tokens, from, count, wantLogits ? 1 : 0);
     return compute();
   }
 
@@ -170,10 +184,7 @@ public final class Transformer implements AutoCloseable {
    */
   public float[] prefillAllLogits(KvCache cache, int[] tokens, int from, int count) {
     clear();
-    addPrompt(cache, tokens, from, count, false);
-    for (int c = 0; c < count; c++) {
-      columns.want(c);
-    }
+    addPrompt(cache, tokens, from, count, count);
     float[] all = new float[Math.multiplyExact(count, config.vocabulary())];
     pass.run(true, all);
     columns.advance();

@@ -11,6 +11,7 @@ import dev.lanewise.math.kernel.FloatKernels;
 import dev.lanewise.math.kernel.Kernels;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -47,6 +48,77 @@ final class SamplerTest {
 
   private static void assertShares(Sampling sampling, float[] logits, double... expected) {
     assertArrayEquals(expected, shares(sampling, logits), 0.01);
+  }
+
+  private static Sampling typical(double share) {
+    return new Sampling(1, 0, 1, 0, (float) share, LogitChanges.NONE, OptionalLong.of(42));
+  }
+
+  private static Sampling changed(LogitChanges changes) {
+    return new Sampling(0, 0, 1, 0, 1, changes, OptionalLong.empty());
+  }
+
+  /** The logits after the changes for this prompt and answer. */
+  private static float[] changed(
+      LogitChanges changes, int[] prompt, int[] answer, float... logits) {
+    Sampler sampler = new Sampler(FLOATS, logits.length).beside(changed(changes));
+    sampler.prompt(prompt);
+    for (int token : answer) {
+      sampler.answer(token);
+    }
+    float[] row = new float[logits.length + 1];
+    System.arraycopy(logits, 0, row, 1, logits.length);
+    sampler.change(row, 1);
+    return Arrays.copyOfRange(row, 1, row.length);
+  }
+
+  @Test
+  void keepsTheTypicalTokens() {
+    // Information in nats: 0.51, 1.61, 2.30, 2.30; its mean is 1.09: 0.2 is nearest, then 0.6.
+    float[] logits = logitsOf(0.6, 0.2, 0.1, 0.1);
+    assertShares(typical(0.2), logits, 0, 1, 0, 0);
+    assertShares(typical(0.5), logits, 0.75, 0.25, 0, 0);
+    assertShares(typical(1), logits, 0.6, 0.2, 0.1, 0.1);
+  }
+
+  @Test
+  void penaltiesChangeTheLogitsOfTokensThatCame() {
+    int[] prompt = {0, 1};
+    int[] answer = {1, 2, 2};
+    assertArrayEquals(
+        new float[] {2, -8, 1, 7},
+        changed(new LogitChanges(2, 0, 0, Map.of()), prompt, answer, 4, -4, 2, 7));
+    assertArrayEquals(
+        new float[] {4, -4.5f, 1.5f, 7},
+        changed(new LogitChanges(1, 0.5f, 0, Map.of()), prompt, answer, 4, -4, 2, 7));
+    assertArrayEquals(
+        new float[] {4, -4.5f, 1, 7},
+        changed(new LogitChanges(1, 0, 0.5f, Map.of()), prompt, answer, 4, -4, 2, 7));
+    assertArrayEquals(
+        new float[] {4, 6, 2, -93},
+        changed(new LogitChanges(1, 0, 0, Map.of(1, 10f, 3, -100f)), prompt, answer, 4, -4, 2, 7));
+  }
+
+  @Test
+  void penaltiesKnowManyTokens() {
+    int[] all = IntStream.range(0, 500).toArray();
+    float[] logits = new float[500];
+    Arrays.fill(logits, 3);
+    float[] expected = new float[500];
+    Arrays.fill(expected, 1);
+    assertArrayEquals(
+        expected, changed(new LogitChanges(1, 1, 1, Map.of()), new int[0], all, logits));
+  }
+
+  @Test
+  void aForbiddenTokenIsNeverChosen() {
+    float[] logits = logitsOf(0.7, 0.2, 0.1);
+    logits[0] = Sampler.FORBIDDEN;
+    assertShares(sampling(1, 40, 0.95, 0.01), logits, 0, 0.2 / 0.3, 0.1 / 0.3);
+    assertShares(typical(0.99), logits, 0, 0.2 / 0.3, 0.1 / 0.3);
+    assertShares(sampling(0, 0, 1, 0), logits, 0, 1, 0);
+    Arrays.fill(logits, Sampler.FORBIDDEN);
+    assertEquals(Sampler.NOTHING, new Sampler(FLOATS, 3).sample(logits));
   }
 
   private static float[] randomLogits(int n, long seed) {

@@ -51,6 +51,11 @@ final class StepPlannerTest {
     }
 
     @Override
+    public boolean mayBegin() {
+      return true;
+    }
+
+    @Override
     public int priority() {
       return priority;
     }
@@ -120,6 +125,21 @@ final class StepPlannerTest {
   void besideOthersAChunkKeepsToItsShareOfTheTime() {
     // A step takes 20 ms; 60% to 40% are 30 ms, which 28 tokens take: 24 is the size below.
     assertEquals(24, plan(100, decoding(50, 0), waiting(1000, 0)).tokens(0));
+  }
+
+  @Test
+  void aStepIsMeasuredWithoutPromptsNowAndThen() {
+    MeasuredSpeed speed = measured();
+    for (int i = 0; i < 100; i++) {
+      speed.took(1, 16, (long) STEP);
+    }
+    Step<Request> step = new Step<>();
+    List<Request> requests = List.of(decoding(50, 0), waiting(1000, 0));
+    new StepPlanner(POLICY).plan(requests, 100, speed, step);
+    assertEquals(0, step.prompts());
+    speed.took(1, 0, (long) STEP);
+    new StepPlanner(POLICY).plan(requests, 100, speed, step);
+    assertEquals(1, step.prompts());
   }
 
   @Test

@@ -200,7 +200,7 @@ final class CompanyTest {
           if (rest > 0 && (wanted.isEmpty() || random.nextInt(3) > 0)) {
             int count = 1 + random.nextInt(rest);
             model.transformer.addPrompt(
-                caches[i], tokens[i], caches[i].length(), count, count == rest);
+                caches[i], tokens[i], caches[i].length(), count, count == rest ? 1 : 0);
             if (count == rest) {
               wanted.add(i);
             }

@@ -10,10 +10,12 @@ import java.util.Map;
 
 /** A model's chat template; immutable and safe for use by several threads. */
 public final class ChatTemplate {
+  private final String source;
   private final Template template;
   private final Clock clock;
 
-  private ChatTemplate(Template template, Clock clock) {
+  private ChatTemplate(String source, Template template, Clock clock) {
+    this.source = source;
     this.template = template;
     this.clock = clock;
   }
@@ -30,10 +32,15 @@ public final class ChatTemplate {
   /** As {@link #compile(String)}, with the clock that {@code strftime_now} reads. */
   public static ChatTemplate compile(String source, Clock clock) {
     try {
-      return new ChatTemplate(Template.compile(source), clock);
+      return new ChatTemplate(source, Template.compile(source), clock);
     } catch (JinjaException e) {
-      throw new TemplateException(e.getMessage(), e.line(), e);
+      throw new TemplateException(e);
     }
+  }
+
+  /** The template as it was written. */
+  public String source() {
+    return source;
   }
 
   /**
@@ -53,7 +60,7 @@ public final class ChatTemplate {
     try {
       template.render(conversation, model, clock, (text, own) -> spans.add(new Span(text, own)));
     } catch (JinjaException e) {
-      throw new TemplateException(e.getMessage(), e.line(), e);
+      throw new TemplateException(e);
     }
     return List.copyOf(spans);
   }

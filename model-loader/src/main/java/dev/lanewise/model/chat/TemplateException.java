@@ -1,5 +1,7 @@
 package dev.lanewise.model.chat;
 
+import dev.lanewise.model.chat.jinja.JinjaException;
+
 /**
  * A chat template that cannot be compiled, or does not render a conversation: it raised an error
  * itself, did something impossible, or went beyond what a template may use.
@@ -8,14 +10,21 @@ public final class TemplateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int line;
+  private final int column;
 
-  TemplateException(String message, int line, Throwable cause) {
-    super(message, cause);
-    this.line = line;
+  TemplateException(JinjaException cause) {
+    super(cause.getMessage(), cause);
+    line = cause.line();
+    column = cause.column();
   }
 
   /** The line of the template, counted from 1. */
   public int line() {
     return line;
+  }
+
+  /** The character of the line, counted from 1; 0 if it is not known. */
+  public int column() {
+    return column;
   }
 }

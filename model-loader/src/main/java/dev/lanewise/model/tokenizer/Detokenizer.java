@@ -2,6 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * Turns the tokens of one generation into text as they come.
@@ -10,20 +11,33 @@ import java.util.Arrays;
  * certain that they are not UTF-8, when they become U+FFFD. Not for use by several threads at once.
  */
 public final class Detokenizer {
+  private final Tokenizer tokenizer;
   private final TokenBytes tokens;
+  private final Set<Integer> visible;
   private byte[] pending = new byte[64];
   private int size;
 
   /** A detokenizer at the start of a generation. */
   public Detokenizer(Tokenizer tokenizer) {
+    this(tokenizer, Set.of());
+  }
+
+  /**
+   * A detokenizer at the start of a generation.
+   *
+   * @param visible control tokens that are text, as the vocabulary spells them
+   */
+  public Detokenizer(Tokenizer tokenizer, Set<Integer> visible) {
+    this.tokenizer = tokenizer;
     this.tokens = tokenizer.tokenBytes();
+    this.visible = visible;
   }
 
   /** Adds a token and returns the text that is now complete, often none. */
   public String append(int id) {
     int length = tokens.length(id);
     if (length == 0) {
-      return "";
+      return visible.contains(id) ? finish() + tokenizer.textOf(id) : "";
     }
     if (size + length > pending.length) {
       pending = Arrays.copyOf(pending, 2 * (size + length));

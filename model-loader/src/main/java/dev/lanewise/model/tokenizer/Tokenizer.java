@@ -4,9 +4,11 @@ import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.UnsupportedModel;
 import dev.lanewise.model.chat.Span;
 import dev.lanewise.model.gguf.Metadata;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -28,6 +30,7 @@ public final class Tokenizer {
   private final TokenBytes bytes;
   private final BitSet endOfGeneration;
   private final SequenceMarks marks;
+  private final Optional<InfillTokens> infill;
 
   private Tokenizer(
       Vocabulary vocabulary, Segmentation segmentation, SequenceMarks marks, TokenIdKeys keys) {
@@ -37,6 +40,7 @@ public final class Tokenizer {
     this.specialTokens = new SpecialTokens(vocabulary);
     this.bytes = new TokenBytes(vocabulary, segmentation);
     this.endOfGeneration = EndOfGeneration.in(vocabulary, marks.eos(), keys);
+    this.infill = InfillTokens.in(vocabulary, keys);
   }
 
   /**
@@ -134,6 +138,17 @@ public final class Tokenizer {
     return bytes.of(id);
   }
 
+  /**
+   * The bytes of a token in text that shows special tokens too: as {@link #bytesOf}, but control
+   * and unknown tokens are spelled as in the vocabulary.
+   */
+  public byte[] pieceOf(int id) {
+    return switch (vocabulary.type(id)) {
+      case CONTROL, UNKNOWN -> vocabulary.text(id).getBytes(StandardCharsets.UTF_8);
+      default -> bytesOf(id);
+    };
+  }
+
   /** The bytes of all tokens, for reading without copies. */
   TokenBytes tokenBytes() {
     return bytes;
@@ -144,6 +159,12 @@ public final class Tokenizer {
     return vocabulary.text(id);
   }
 
+  /** The control token of a name; empty if there is none. */
+  public OptionalInt controlToken(String text) {
+    int id = vocabulary.idOf(text);
+    return id >= 0 && isControl(id) ? OptionalInt.of(id) : OptionalInt.empty();
+  }
+
   /** True for tokens that steer the model and are no text. */
   public boolean isControl(int id) {
     return vocabulary.type(id) == TokenType.CONTROL;
@@ -152,6 +173,16 @@ public final class Tokenizer {
   /** True if the model ends its answer with this token. */
   public boolean isEndOfGeneration(int id) {
     return endOfGeneration.get(id);
+  }
+
+  /** The tokens by which the model ends its answer. */
+  public int[] endOfGeneration() {
+    return endOfGeneration.stream().toArray();
+  }
+
+  /** The marks of a text with a gap, if the model knows them. */
+  public Optional<InfillTokens> infillTokens() {
+    return infill;
   }
 
   /** The beginning-of-sequence token. */

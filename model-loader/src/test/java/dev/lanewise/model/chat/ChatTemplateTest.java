@@ -90,10 +90,11 @@ class ChatTemplateTest {
   }
 
   @Test
-  void namesTheLineOfASyntaxError() {
+  void namesThePlaceOfASyntaxError() {
     TemplateException error =
         assertThrows(TemplateException.class, () -> ChatTemplate.compile("a\nb\n{{ x | nosuch }}"));
     assertEquals(3, error.line());
+    assertEquals(8, error.column());
     assertEquals("No filter named 'nosuch'.", error.getMessage());
   }
 

@@ -124,7 +124,7 @@ final class BenchCommand implements Callable<Integer> {
       }
       report.limits(limits);
     }
-    if (!limit || model.model != null) {
+    if (!limit || model.file.isNamed()) {
       for (int i = 0; i < counts.size(); i++) {
         measure(counts.get(i), limit ? limits.get(i) : null, report);
       }
@@ -165,7 +165,7 @@ final class BenchCommand implements Callable<Integer> {
    */
   private void measure(int count, MachineLimits limits, BenchReport report) throws Exception {
     List<SpeedTest> tests = tests();
-    try (Engine engine = Engine.load(model.file(), model.with(count), LoadProgress.SILENT)) {
+    try (Engine engine = Engine.load(model.file.path(), model.with(count), LoadProgress.SILENT)) {
       for (SpeedTest test : tests) {
         if (test.context() > engine.contextLength()) {
           throw new IllegalArgumentException(

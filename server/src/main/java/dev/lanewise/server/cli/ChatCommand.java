@@ -37,6 +37,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Mixin private SamplingOptions sampling;
   @Mixin private ModelOptions model;
+  @Mixin private ChatTemplateOption template;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
@@ -45,7 +46,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, display)) {
+        Engine engine = model.load(threads, template, display)) {
       display.clear();
       if (!engine.hasChatTemplate()) {
         throw new IllegalArgumentException(

@@ -28,7 +28,7 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
     if (failure instanceof ParameterException wrongUsage) {
       return handleParseException(wrongUsage, new String[0]);
     }
-    commandLine.getErr().println("lanewise: " + describe(failure));
+    commandLine.getErr().println("lanewise: " + describe(failure).replaceAll("\\R", " "));
     if (debug) {
       failure.printStackTrace(commandLine.getErr());
     }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       ChatCommand.class,
       InspectCommand.class,
+      RenderCommand.class,
       BenchCommand.class,
       LoadCommand.class,
       PerplexityCommand.class,

@@ -15,12 +15,7 @@ import picocli.CommandLine.Option;
 
 /** Which model to run, and how. */
 final class ModelOptions {
-  @Option(
-      names = {"-m", "--model"},
-      paramLabel = "FILE",
-      description =
-          "GGUF file of the model; of a split model, its first part. Default: the model that comes along.")
-  Path model;
+  @Mixin ModelFile file;
 
   @Option(
       names = {"-c", "--context"},
@@ -67,18 +62,6 @@ final class ModelOptions {
 
   @Mixin ConfigOption config;
 
-  /** The file to load. */
-  Path file() {
-    if (model != null) {
-      return model;
-    }
-    String home = System.getProperty("lanewise.home");
-    if (home == null) {
-      throw new IllegalArgumentException("which model? Name its file with --model FILE.");
-    }
-    return Path.of(home, "models", "SmolLM2-135M-Instruct.Q4_1.gguf");
-  }
-
   /** Of the XDG Base Directory Specification, which has relative folders ignored. */
   private Path packFolder() {
     if (packCache != null) {
@@ -107,7 +90,13 @@ final class ModelOptions {
   }
 
   Engine load(ThreadsOption threads, LoadProgress progress) throws IOException {
-    return Engine.load(file(), with(threads.count()), progress);
+    return Engine.load(file.path(), with(threads.count()), progress);
+  }
+
+  Engine load(ThreadsOption threads, ChatTemplateOption template, LoadProgress progress)
+      throws IOException {
+    EngineOptions options = with(threads.count()).withChatTemplate(template.template());
+    return Engine.load(file.path(), options, progress);
   }
 
   /** How many threads compute. */

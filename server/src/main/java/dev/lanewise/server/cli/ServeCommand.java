@@ -1,7 +1,7 @@
 package dev.lanewise.server.cli;
 
-import dev.lanewise.engine.Batching;
 import dev.lanewise.engine.Engine;
+import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.server.LanewiseServer;
 import dev.lanewise.server.Rehearsal;
 import dev.lanewise.server.ServerOptions;
@@ -84,6 +84,7 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private SecurityOptions security;
   @Mixin private ConnectionOptions connections;
   @Mixin private ModelOptions model;
+  @Mixin private ChatTemplateOption template;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
@@ -97,7 +98,11 @@ final class ServeCommand implements Callable<Integer> {
     if (timeout < 0) {
       throw new IllegalArgumentException("--timeout must be 0 or more, not " + timeout);
     }
-    Batching shares = batching.batching();
+    EngineOptions engineOptions =
+        model
+            .with(threads.count())
+            .withBatching(batching.batching())
+            .withChatTemplate(template.template());
     long start = System.nanoTime();
     ServerOptions options =
         new ServerOptions(
@@ -111,7 +116,7 @@ final class ServeCommand implements Callable<Integer> {
             ServerOptions.defaults().heartbeat(),
             !noAccessLog,
             security.security(),
-            connections.limits(shares));
+            connections.limits(engineOptions.batching()));
     CountDownLatch closed = new CountDownLatch(1);
     LanewiseServer server = LanewiseServer.start(options);
     if (options.security().keyFile().isEmpty()
@@ -123,7 +128,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     Engine engine;
     try (LoadingDisplay display = new LoadingDisplay(err)) {
-      engine = Engine.load(model.file(), model.with(threads.count()).withBatching(shares), display);
+      engine = Engine.load(model.file.path(), engineOptions, display);
       display.at("compiling the kernels", 0);
       engine.warmUp();
       Rehearsal.hold(engine);
@@ -153,9 +158,9 @@ final class ServeCommand implements Callable<Integer> {
         engine.threads(),
         threads.reason(),
         engine.kernels(),
-        shares.parallel(),
+        engineOptions.batching().parallel(),
         (long) engine.load().totalBlocks() * Engine.BLOCK_TOKENS,
-        shares.queue());
+        engineOptions.batching().queue());
     server
         .metricsPort()
         .ifPresent(metrics -> err.printf("  metrics on http://%s:%d/metrics%n", host, metrics));

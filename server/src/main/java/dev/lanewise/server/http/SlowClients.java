@@ -8,6 +8,7 @@ import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import java.time.Duration;
 import java.util.Set;
@@ -150,6 +151,17 @@ public final class SlowClients implements Http1ConnectionListener, Filter {
       write.run();
     } finally {
       wait.end();
+    }
+  }
+
+  /**
+   * Writes what is left of an answer that went through the output stream of {@code response}.
+   *
+   * @throws CloseConnectionException if the client does not take it in time
+   */
+  public static void end(ServerResponse response) {
+    if (response instanceof RoutingResponse written) {
+      send(written::commit);
     }
   }
 

@@ -75,6 +75,11 @@ public final class ApiError extends RuntimeException {
         reason == null || reason.isBlank() ? message : message + " " + reason);
   }
 
+  /** 400: a text is longer than the context. */
+  static ApiError contextLengthExceeded(String field, String message) {
+    return new ApiError(400, INVALID_REQUEST, field, "context_length_exceeded", message);
+  }
+
   /** 404: no such model. */
   public static ApiError unknownModel(String asked, String served) {
     return new ApiError(
@@ -132,8 +137,7 @@ public final class ApiError extends RuntimeException {
     return switch (thrown) {
       case ApiError error -> error;
       case ContextLengthExceeded exceeded ->
-          new ApiError(
-              400, INVALID_REQUEST, "messages", "context_length_exceeded", exceeded.getMessage());
+          contextLengthExceeded("messages", exceeded.getMessage());
       case InvalidRequest invalid -> invalid(invalid.field(), invalid.getMessage());
       case QueueFull full -> tooManyRequests(full);
       case GenerationTimedOut late ->

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.server.http.SlowClients;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -60,8 +59,6 @@ final class EventStream implements AutoCloseable {
     } catch (IOException gone) {
       throw new UncheckedIOException(gone);
     }
-    if (response instanceof RoutingResponse written) {
-      SlowClients.send(written::commit); // writes what ends the last chunk
-    }
+    SlowClients.end(response);
   }
 }

@@ -17,14 +17,26 @@ final class FieldRules {
       List.of(
           "model",
           "max_tokens",
+          "n",
           "temperature",
           "top_p",
           "top_k",
           "min_p",
+          "typical_p",
+          "repetition_penalty",
+          "repeat_penalty",
+          "presence_penalty",
+          "frequency_penalty",
+          "logit_bias",
+          "logprobs",
           "seed",
           "stop",
+          "stop_token_ids",
+          "min_tokens",
+          "ignore_eos",
           "stream",
           "stream_options",
+          "cache_prompt",
           "priority",
           "timeout");
 
@@ -35,33 +47,31 @@ final class FieldRules {
           "metadata",
           "safety_identifier",
           "prompt_cache_key",
+          "prompt_cache_options",
           "prompt_cache_retention",
-          "service_tier",
-          "parallel_tool_calls");
+          "service_tier");
 
   private static final Predicate<JsonNode> FALSE =
       value -> value.isBoolean() && !value.booleanValue();
-  private static final Predicate<JsonNode> ZERO =
-      value -> value.isNumber() && value.doubleValue() == 0;
-  private static final Predicate<JsonNode> ONE =
-      value -> value.isNumber() && value.doubleValue() == 1;
   private static final Predicate<JsonNode> EMPTY =
       value -> value.isContainerNode() && value.isEmpty();
   private static final Predicate<JsonNode> NEVER = value -> false;
 
   static final FieldRules CHAT =
       new FieldRules(
-          List.of("messages", "max_completion_tokens"),
+          List.of(
+              "messages",
+              "max_completion_tokens",
+              "top_logprobs",
+              "tools",
+              "tool_choice",
+              "parallel_tool_calls",
+              "reasoning_effort",
+              "chat_template_kwargs",
+              "add_generation_prompt",
+              "continue_final_message"),
           Map.ofEntries(
-              Map.entry("n", ONE),
               Map.entry("store", FALSE),
-              Map.entry("logprobs", FALSE),
-              Map.entry("top_logprobs", ZERO),
-              Map.entry("presence_penalty", ZERO),
-              Map.entry("frequency_penalty", ZERO),
-              Map.entry("logit_bias", EMPTY),
-              Map.entry("tools", EMPTY),
-              Map.entry("tool_choice", isText("none", "auto")),
               Map.entry("functions", EMPTY),
               Map.entry("function_call", isText("none", "auto")),
               Map.entry("response_format", value -> isText("text").test(value.path("type"))),
@@ -71,21 +81,10 @@ final class FieldRules {
               Map.entry("prediction", NEVER),
               Map.entry("web_search_options", NEVER),
               Map.entry("moderation", NEVER),
-              Map.entry("reasoning_effort", isText("none")),
               Map.entry("verbosity", isText("medium"))));
 
   static final FieldRules COMPLETION =
-      new FieldRules(
-          List.of("prompt"),
-          Map.of(
-              "n", ONE,
-              "best_of", ONE,
-              "echo", FALSE,
-              "logprobs", NEVER,
-              "presence_penalty", ZERO,
-              "frequency_penalty", ZERO,
-              "logit_bias", EMPTY,
-              "suffix", isText("")));
+      new FieldRules(List.of("prompt", "best_of", "echo", "suffix"), Map.of("store", FALSE));
 
   private final Map<String, Predicate<JsonNode>> onlyNeutral;
   private final Set<String> known = new HashSet<>();
@@ -100,6 +99,11 @@ final class FieldRules {
 
   private static Predicate<JsonNode> isText(String... allowed) {
     return value -> value.isTextual() && List.of(allowed).contains(value.textValue());
+  }
+
+  /** All fields that are not refused as unknown. */
+  Set<String> known() {
+    return Set.copyOf(known);
   }
 
   /** Refuses fields that are unknown, or that ask for something this version does not do. */

@@ -1,8 +1,8 @@
 package dev.lanewise.server.openai;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.FinishReason;
-import dev.lanewise.engine.Generation;
 import dev.lanewise.engine.GenerationFailed;
 import dev.lanewise.engine.GenerationRequest;
 import dev.lanewise.engine.Result;
@@ -19,10 +19,8 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /** {@code POST /v1/completions} or {@code POST /v1/chat/completions}. */
 public final class GenerationEndpoint implements Handler {
@@ -48,18 +46,22 @@ public final class GenerationEndpoint implements Handler {
     try {
       byte[] body = JsonBody.read(http, context.options.maxBodyBytes());
       Engine engine = context.model.engine();
-      ApiRequest request = chat ? ApiRequest.chat(body) : ApiRequest.completion(body);
+      Question question = chat ? ChatRequest.read(body) : CompletionRequest.read(body);
+      AnswerOptions options = question.options();
       String served = context.model.name();
-      if (!request.model().equals(served)) {
-        throw ApiError.unknownModel(request.model(), served);
+      if (!options.model().equals(served)) {
+        throw ApiError.unknownModel(options.model(), served);
       }
-      Generation generation = submit(engine, request, salt(http));
-      ClientWatch.whenGone(response, generation::cancel);
-      shape = AnswerShape.create(chat, served);
-      if (request.stream()) {
-        stream(generation, request, shape, http, response, start);
+      Caller caller = new Caller(salt(http), context.options.timeout());
+      List<GenerationRequest> requests = question.requests(engine, caller);
+      AnswerReader answers =
+          new AnswerReader(engine.submit(requests), question.shape(engine, requests, served));
+      shape = answers.shape();
+      ClientWatch.whenGone(response, answers::cancel);
+      if (options.stream()) {
+        stream(answers, options.includeUsage(), http, response, start);
       } else {
-        whole(generation, shape, http, response, start);
+        whole(answers, http, response, start);
       }
     } catch (CloseConnectionException gone) {
       throw gone; // there is nobody to tell
@@ -82,48 +84,21 @@ public final class GenerationEndpoint implements Handler {
         .orElse("");
   }
 
-  private Generation submit(Engine engine, ApiRequest request, String salt) {
-    int[] prompt =
-        switch (request.prompt()) {
-          case ApiRequest.Prompt.Text text -> engine.encodePrompt(text.text());
-          case ApiRequest.Prompt.Tokens tokens -> tokens.ids();
-          case ApiRequest.Prompt.Chat chat -> engine.encodeChat(chat.conversation());
-        };
-    return engine.submit(
-        new GenerationRequest(
-            prompt,
-            request.maxTokens(),
-            request.sampling(),
-            request.stop(),
-            request.priority(),
-            shorter(request.timeout(), context.options.timeout()),
-            salt));
-  }
-
-  private static Optional<Duration> shorter(Optional<Duration> a, Optional<Duration> b) {
-    return Stream.of(a, b).flatMap(Optional::stream).min(Comparator.naturalOrder());
-  }
-
-  private void whole(
-      Generation generation,
-      AnswerShape shape,
-      ServerRequest http,
-      ServerResponse response,
-      long start)
+  private void whole(AnswerReader answers, ServerRequest http, ServerResponse response, long start)
       throws InterruptedException {
-    StringBuilder text = new StringBuilder();
-    for (Optional<String> piece = generation.nextText();
-        piece.isPresent();
-        piece = generation.nextText()) {
-      text.append(piece.get());
+    try {
+      while (!answers.isOver()) {
+        answers.next();
+      }
+    } finally {
+      answers.cancel(); // those that are left if one failed
     }
-    Result result = generation.result();
-    if (result.finish() == FinishReason.CANCELLED) {
-      ended(http, shape, CANCELLED, start);
+    if (answers.isCancelled()) {
+      ended(http, answers.shape(), CANCELLED, start);
       throw new CloseConnectionException("a client left before its answer");
     }
-    finished(http, shape, result, start);
-    JsonBody.send(response, 200, shape.whole(text.toString(), result));
+    finished(http, answers, start);
+    JsonBody.send(response, 200, answers.shape().whole());
   }
 
   /**
@@ -132,38 +107,34 @@ public final class GenerationEndpoint implements Handler {
    * ends the generation.
    */
   private void stream(
-      Generation generation,
-      ApiRequest request,
-      AnswerShape shape,
+      AnswerReader answers,
+      boolean includeUsage,
       ServerRequest http,
       ServerResponse response,
       long start)
       throws InterruptedException {
     Duration heartbeat = context.options.heartbeat();
-    boolean soon = generation.await(heartbeat);
-    Optional<String> piece = soon ? generation.nextText() : Optional.empty();
+    boolean soon = answers.await(heartbeat);
+    List<ObjectNode> chunks = soon ? answers.next() : List.of();
     String outcome = CANCELLED;
     try (EventStream events = new EventStream(response)) {
-      shape.opening().ifPresent(events::send);
+      answers.shape().opening().forEach(events::send);
       try {
-        if (!soon) {
-          do {
-            events.heartbeat();
-          } while (!generation.await(heartbeat));
-          piece = generation.nextText();
+        while (!soon) {
+          events.heartbeat();
+          soon = answers.await(heartbeat);
         }
-        for (; piece.isPresent(); piece = generation.nextText()) {
-          events.send(shape.text(piece.get()));
+        chunks.forEach(events::send);
+        while (!answers.isOver()) {
+          answers.next().forEach(events::send);
         }
-        Result result = generation.result();
-        if (result.finish() == FinishReason.CANCELLED) {
+        if (answers.isCancelled()) {
           return;
         }
-        finished(http, shape, result, start);
+        finished(http, answers, start);
         outcome = null;
-        events.send(shape.closing(result));
-        if (request.includeUsage()) {
-          events.send(shape.usageChunk(result));
+        if (includeUsage) {
+          events.send(answers.shape().usage());
         }
       } catch (GenerationFailed failure) {
         ApiError error = ApiError.of(failure);
@@ -176,28 +147,31 @@ public final class GenerationEndpoint implements Handler {
       throw new CloseConnectionException("a client left in its answer", gone);
     } finally {
       if (outcome != null) {
-        generation.cancel();
-        ended(http, shape, outcome, start);
+        answers.cancel();
+        ended(http, answers.shape(), outcome, start);
       }
     }
   }
 
-  private void finished(ServerRequest http, AnswerShape shape, Result result, long start) {
-    Timings timings = result.timings();
-    String outcome = name(result.finish());
-    context.metrics.generation(timings);
+  private void finished(ServerRequest http, AnswerReader answers, long start) {
+    List<Result> results = answers.results();
+    results.forEach(result -> context.metrics.generation(result.timings()));
+    Result first = results.getFirst();
+    Timings timings = first.timings();
+    String outcome = name(first.finish());
     context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
     AccessLog.note(
         http,
-        "%s %s: %d prompt tokens, %d of them cached (%.0f/s), %d generated (%.1f/s), waited %.0f ms, first token after %.0f ms"
+        "%s %s: %d prompt tokens, %d of them cached (%.0f/s), %d generated (%.1f/s)%s, waited %.0f ms, first token after %.0f ms"
             .formatted(
-                shape.id(),
+                answers.shape().id(),
                 outcome,
-                result.promptTokens(),
+                first.promptTokens(),
                 timings.cachedTokens(),
                 timings.promptPerSecond(),
-                result.completionTokens(),
+                first.completionTokens(),
                 timings.generatedPerSecond(),
+                results.size() == 1 ? "" : ", and %d more".formatted(results.size() - 1),
                 timings.queuedSeconds() * 1000,
                 timings.firstTokenSeconds() * 1000));
   }

@@ -26,14 +26,12 @@ public final class ModelsEndpoint {
 
   /** One model by its name, which may contain slashes. */
   public void get(ServerRequest request, ServerResponse response) {
-    String path = request.path().path();
-    String asked = path.substring(path.indexOf("/models/") + "/models/".length());
+    Engine engine = model.engine();
+    String asked = request.path().pathParameters().get("id");
     if (!asked.equals(model.name())) {
-      ApiError error = ApiError.unknownModel(asked, model.name());
-      JsonBody.send(response, error.status(), error.toJson());
-      return;
+      throw ApiError.unknownModel(asked, model.name());
     }
-    JsonBody.send(response, 200, describe(model.engine()));
+    JsonBody.send(response, 200, describe(engine));
   }
 
   private ObjectNode describe(Engine engine) {

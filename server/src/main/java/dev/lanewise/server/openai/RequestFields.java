@@ -1,6 +1,7 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -10,13 +11,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * The fields of a JSON object, read with their types. A field that is absent and one that is null
  * are the same. Every error names the field.
  */
 final class RequestFields {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
   private final String path;
   private final JsonNode object;
@@ -91,14 +96,109 @@ final class RequestFields {
             });
   }
 
-  boolean flag(String field) {
+  /** A string that is one of some. */
+  Optional<String> oneOf(String field, List<String> allowed) {
+    Optional<String> value = text(field);
+    value.ifPresent(
+        text -> require(allowed.contains(text), field, "one of " + String.join(", ", allowed)));
+    return value;
+  }
+
+  /** A value that has to be there. */
+  JsonNode required(String field) {
+    return get(field)
+        .orElseThrow(
+            () -> ApiError.invalid(name(field), "'%s' is missing.".formatted(name(field))));
+  }
+
+  /**
+   * Token ids that have to be there.
+   *
+   * @param vocabulary how many tokens there are
+   */
+  int[] tokens(String field, int vocabulary) {
+    JsonNode array = required(field);
+    require(array.isArray(), field, "an array of token ids");
+    return tokens(name(field), name(field), array, vocabulary);
+  }
+
+  /**
+   * Token ids in an array.
+   *
+   * @param field the field that an error names
+   * @param name where in the request the array is, for messages
+   */
+  static int[] tokens(String field, String name, JsonNode array, int vocabulary) {
+    int[] ids = new int[array.size()];
+    for (int i = 0; i < ids.length; i++) {
+      JsonNode id = array.get(i);
+      if (!id.isInt() || id.intValue() < 0 || id.intValue() >= vocabulary) {
+        throw ApiError.invalid(
+            field,
+            "'%s[%d]' must be a token id from 0 to %d, not %s."
+                .formatted(name, i, vocabulary - 1, shortened(id)));
+      }
+      ids[i] = id.intValue();
+    }
+    return ids;
+  }
+
+  boolean flag(String field, boolean absent) {
     return get(field)
         .map(
             value -> {
               require(value.isBoolean(), field, "true or false");
               return value.booleanValue();
             })
-        .orElse(false);
+        .orElse(absent);
+  }
+
+  /** The fields of a field that is an object. */
+  Optional<RequestFields> object(String field) {
+    return get(field)
+        .map(
+            value -> {
+              require(value.isObject(), field, "an object");
+              return new RequestFields(name(field) + ".", value);
+            });
+  }
+
+  /** The elements of a field that is an array of objects; none if it is absent. */
+  List<RequestFields> objects(String field) {
+    Optional<JsonNode> value = get(field);
+    value.ifPresent(array -> require(array.isArray(), field, "an array"));
+    List<RequestFields> elements = new ArrayList<>();
+    for (int i = 0; i < value.map(JsonNode::size).orElse(0); i++) {
+      elements.add(element("%s[%d]".formatted(name(field), i), value.get().get(i)));
+    }
+    return elements;
+  }
+
+  /** An array of up to {@code most} integers; empty if it is absent. */
+  List<Integer> integers(String field, int most) {
+    List<Integer> integers = new ArrayList<>();
+    get(field)
+        .ifPresent(
+            array -> {
+              String wanted = "an array of up to %d integers".formatted(most);
+              require(array.isArray() && array.size() <= most, field, wanted);
+              array.forEach(
+                  element -> {
+                    require(element.isInt(), field, wanted);
+                    integers.add(element.intValue());
+                  });
+            });
+    return integers;
+  }
+
+  /** The names of all fields, also of those that are null. */
+  void forEachName(Consumer<String> action) {
+    object.fieldNames().forEachRemaining(action);
+  }
+
+  /** The object itself. */
+  JsonNode json() {
+    return object;
   }
 
   OptionalInt integer(String field, int least, int most) {

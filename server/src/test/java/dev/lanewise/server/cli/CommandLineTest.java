@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** Commands, their options from all sources, and what they say when something is wrong. */
@@ -96,7 +98,8 @@ final class CommandLineTest {
   @Test
   void everyCommandHasHelp() {
     for (String command :
-        Arrays.asList("serve", "run", "chat", "inspect", "bench", "load", "perplexity", "synth")) {
+        Arrays.asList(
+            "serve", "run", "chat", "inspect", "render", "bench", "load", "perplexity", "synth")) {
       Ran ran = run(Map.of(), command, "--help");
       assertEquals(0, ran.code());
       assertTrue(ran.out().startsWith("Usage: lanewise " + command), ran.out());
@@ -211,6 +214,25 @@ final class CommandLineTest {
     Files.writeString(text, "long enough for that");
     assertOneLine(1, "a window of 0 tokens", run(Map.of(), command));
     assertOneLine(2, "--text", run(Map.of(), "perplexity", "-m", tiny));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"serve", "run", "chat", "render"})
+  void aChatTemplateThatDoesNotWorkEndsInOneLine(String command) throws IOException {
+    Path file = folder.resolve("own.jinja");
+    List<String> words = new ArrayList<>(List.of(command, "--chat-template", file.toString()));
+    words.addAll(List.of("--model", TINY.toString()));
+    if (command.equals("run")) {
+      words.add("hello");
+    }
+    String[] arguments = words.toArray(String[]::new);
+    Files.writeString(file, "{% for message in messages %}\n{{ message.content | shout }}");
+    assertOneLine(
+        1, "own.jinja: line 2, column 22: No filter named 'shout'.", run(Map.of(), arguments));
+    Files.write(file, new byte[] {'a', (byte) 0xff, 'b'});
+    assertOneLine(1, "own.jinja: not in UTF-8", run(Map.of(), arguments));
+    Files.delete(file);
+    assertOneLine(1, "own.jinja: no such file", run(Map.of(), arguments));
   }
 
   @Test

@@ -20,7 +20,7 @@ final class ProcessTest {
   private static final List<String> VECTOR_FLAGS =
       List.of("--add-modules=jdk.incubator.vector", "-XX:Tier3DelayOn=100000");
 
-  private static Process start(List<String> flags, String... arguments) throws IOException {
+  static Process start(List<String> flags, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
@@ -30,7 +30,7 @@ final class ProcessTest {
     return new ProcessBuilder(command).start();
   }
 
-  private static String read(java.io.InputStream in) throws IOException {
+  static String read(java.io.InputStream in) throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);
   }
 

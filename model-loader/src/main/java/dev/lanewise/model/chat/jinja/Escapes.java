@@ -4,7 +4,7 @@ package dev.lanewise.model.chat.jinja;
 final class Escapes {
   private Escapes() {}
 
-  static String decode(String literal, int line) {
+  static String decode(String literal, Place place) {
     if (literal.indexOf('\\') < 0) {
       return literal;
     }
@@ -29,10 +29,10 @@ final class Escapes {
         case 'v' -> result.append('\u000b');
         case '\\', '\'', '"' -> result.append(escape);
         case '\n' -> {}
-        case 'x' -> position = hex(literal, position, 2, result, line);
-        case 'u' -> position = hex(literal, position, 4, result, line);
-        case 'U' -> position = hex(literal, position, 8, result, line);
-        case 'N' -> position = named(literal, position, result, line);
+        case 'x' -> position = hex(literal, position, 2, result, place);
+        case 'u' -> position = hex(literal, position, 4, result, place);
+        case 'U' -> position = hex(literal, position, 8, result, place);
+        case 'N' -> position = named(literal, position, result, place);
         case '0', '1', '2', '3', '4', '5', '6', '7' ->
             position = octal(literal, position - 1, result);
         default -> result.append('\\').append(escape);
@@ -41,18 +41,18 @@ final class Escapes {
     return result.toString();
   }
 
-  private static int hex(String literal, int begin, int digits, StringBuilder result, int line) {
+  private static int hex(String literal, int begin, int digits, StringBuilder result, Place place) {
     int end = begin + digits;
     long code = 0;
     for (int i = begin; i < end; i++) {
       int digit = i < literal.length() ? Character.digit(literal.charAt(i), 16) : -1;
       if (digit < 0) {
-        throw new JinjaException("truncated escape in a string", line);
+        throw new JinjaException("truncated escape in a string", place);
       }
       code = 16 * code + digit;
     }
     if (code > Character.MAX_CODE_POINT) {
-      throw new JinjaException("escape of an illegal Unicode character", line);
+      throw new JinjaException("escape of an illegal Unicode character", place);
     }
     result.appendCodePoint((int) code);
     return end;
@@ -71,15 +71,15 @@ final class Escapes {
     return end;
   }
 
-  private static int named(String literal, int begin, StringBuilder result, int line) {
+  private static int named(String literal, int begin, StringBuilder result, Place place) {
     int end = literal.indexOf('}', begin);
     if (end < 0 || literal.charAt(begin) != '{') {
-      throw new JinjaException("malformed \\N character escape", line);
+      throw new JinjaException("malformed \\N character escape", place);
     }
     try {
       result.appendCodePoint(Character.codePointOf(literal.substring(begin + 1, end)));
     } catch (IllegalArgumentException e) {
-      throw new JinjaException("unknown Unicode character name", line);
+      throw new JinjaException("unknown Unicode character name", place);
     }
     return end + 1;
   }

@@ -25,12 +25,15 @@ final class ExpressionLexer {
   private int position;
   private int lastTokenEnd;
   private int line;
+  private int lineBegin;
 
-  ExpressionLexer(String source, int position, int line, String close) {
+  /** Begins at a position, whose line begins at {@code lineBegin}. */
+  ExpressionLexer(String source, int position, int line, int lineBegin, String close) {
     this.source = source;
     this.position = position;
     this.lastTokenEnd = position;
     this.line = line;
+    this.lineBegin = lineBegin;
     this.close = close;
   }
 
@@ -39,7 +42,7 @@ final class ExpressionLexer {
     while (true) {
       skipSpaces();
       if (position >= source.length()) {
-        throw new JinjaException("unexpected end of template, the tag is not closed", line);
+        throw new JinjaException("unexpected end of template, the tag is not closed", place());
       }
       if (open.isEmpty()) {
         int end = position + (startsWithSign() ? 1 : 0);
@@ -71,8 +74,13 @@ final class ExpressionLexer {
     for (int i = begin; i < end; i++) {
       if (source.charAt(i) == '\n') {
         line++;
+        lineBegin = i + 1;
       }
     }
+  }
+
+  private Place place() {
+    return new Place(line, position - lineBegin + 1);
   }
 
   private Token next() {
@@ -89,11 +97,12 @@ final class ExpressionLexer {
     for (String operator : OPERATORS) {
       if (source.startsWith(operator, position)) {
         balance(operator);
+        Token token = new Token(Kind.OPERATOR, operator, place());
         position += operator.length();
-        return new Token(Kind.OPERATOR, operator, line);
+        return token;
       }
     }
-    throw new JinjaException("unexpected char '" + Character.toString(c) + "'", line);
+    throw new JinjaException("unexpected char '" + Character.toString(c) + "'", place());
   }
 
   private Token number() {
@@ -110,8 +119,9 @@ final class ExpressionLexer {
     if (!matcher.lookingAt()) {
       return null;
     }
+    Token token = new Token(kind, matcher.group().replace("_", ""), place());
     position = matcher.end();
-    return new Token(kind, matcher.group().replace("_", ""), line);
+    return token;
   }
 
   private Token name() {
@@ -119,7 +129,7 @@ final class ExpressionLexer {
     while (end < source.length() && Character.isUnicodeIdentifierPart(source.codePointAt(end))) {
       end += Character.charCount(source.codePointAt(end));
     }
-    Token token = new Token(Kind.NAME, source.substring(position, end), line);
+    Token token = new Token(Kind.NAME, source.substring(position, end), place());
     position = end;
     return token;
   }
@@ -130,10 +140,10 @@ final class ExpressionLexer {
       end += source.charAt(end) == '\\' ? 2 : 1;
     }
     if (end >= source.length()) {
-      throw new JinjaException("a string is not closed", line);
+      throw new JinjaException("a string is not closed", place());
     }
-    Token token =
-        new Token(Kind.STRING, Escapes.decode(source.substring(position + 1, end), line), line);
+    String text = Escapes.decode(source.substring(position + 1, end), place());
+    Token token = new Token(Kind.STRING, text, place());
     countLines(position, end);
     position = end + 1;
     return token;
@@ -146,12 +156,12 @@ final class ExpressionLexer {
       case "{" -> open.push("}");
       case ")", "]", "}" -> {
         if (open.isEmpty()) {
-          throw new JinjaException("unexpected '" + operator + "'", line);
+          throw new JinjaException("unexpected '" + operator + "'", place());
         }
         String expected = open.pop();
         if (!expected.equals(operator)) {
           throw new JinjaException(
-              "unexpected '" + operator + "', expected '" + expected + "'", line);
+              "unexpected '" + operator + "', expected '" + expected + "'", place());
         }
       }
       default -> {}

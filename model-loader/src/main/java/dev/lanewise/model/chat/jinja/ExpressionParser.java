@@ -246,7 +246,7 @@ final class ExpressionParser {
       case INTEGER -> new Constant(integer(token));
       case FLOAT -> new Constant(new Real(Double.parseDouble(token.text()), true));
       case OPERATOR -> bracketed(token);
-      default -> throw new JinjaException("unexpected " + token.description(), token.line());
+      default -> throw new JinjaException("unexpected " + token.description(), token.place());
     };
   }
 
@@ -276,7 +276,7 @@ final class ExpressionParser {
               default -> 10;
             };
     if (digits.length() > Limits.INTEGER_BITS / 3) {
-      throw new JinjaException("integer of too many digits", token.line());
+      throw new JinjaException("integer of too many digits", token.place());
     }
     return new Int(new BigInteger(radix == 10 ? digits : digits.substring(2), radix), true);
   }
@@ -291,7 +291,7 @@ final class ExpressionParser {
           }
           case "[" -> list();
           case "{" -> dict(token.line());
-          default -> throw new JinjaException("unexpected " + token.description(), token.line());
+          default -> throw new JinjaException("unexpected " + token.description(), token.place());
         };
     return result;
   }
@@ -347,7 +347,7 @@ final class ExpressionParser {
     return switch (token.kind()) {
       case NAME -> new Expression.Attribute(subject, token.text(), line);
       case INTEGER -> new Expression.Item(subject, new Constant(integer(token)), line);
-      default -> throw new JinjaException("expected name or number after '.'", token.line());
+      default -> throw new JinjaException("expected name or number after '.'", token.place());
     };
   }
 
@@ -397,9 +397,10 @@ final class ExpressionParser {
   }
 
   private FilterUse filter(int line) {
+    Place place = tokens.current().place();
     String name = dottedName();
     if (conditionals == 0 && !Filters.exists(name)) {
-      throw new JinjaException("No filter named '" + name + "'.", line);
+      throw new JinjaException("No filter named '" + name + "'.", place);
     }
     return new FilterUse(
         name, tokens.current().isOperator("(") ? arguments() : ArgumentList.NONE, line);
@@ -407,9 +408,10 @@ final class ExpressionParser {
 
   private Expression test(Expression subject, int line) {
     boolean negated = tokens.skipName("not");
+    Place place = tokens.current().place();
     String name = dottedName();
     if (conditionals == 0 && !Tests.exists(name)) {
-      throw new JinjaException("No test named '" + name + "'.", line);
+      throw new JinjaException("No test named '" + name + "'.", place);
     }
     ArgumentList arguments = ArgumentList.NONE;
     if (tokens.current().isOperator("(")) {

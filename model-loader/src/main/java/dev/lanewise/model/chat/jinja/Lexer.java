@@ -14,6 +14,7 @@ final class Lexer {
   private final List<Token> tokens = new ArrayList<>();
   private int position;
   private int line = 1;
+  private int lineBegin;
 
   /**
    * True if what was consumed last ended a line, so that a tag here is the first thing on its line.
@@ -26,7 +27,8 @@ final class Lexer {
 
   static List<Token> tokens(String source) {
     if (source.length() > Limits.SOURCE) {
-      throw new JinjaException("template of more than " + Limits.SOURCE + " characters", 1);
+      throw new JinjaException(
+          "template of more than " + Limits.SOURCE + " characters", new Place(1, 1));
     }
     String lines = source.replace("\r\n", "\n").replace('\r', '\n');
     Lexer lexer = new Lexer(lines.endsWith("\n") ? lines.substring(0, lines.length() - 1) : lines);
@@ -66,11 +68,11 @@ final class Lexer {
       inside++;
     }
     if (type == '#') {
-      moveTo(inside);
-      int end = source.indexOf("#}", position);
+      int end = source.indexOf("#}", inside);
       if (end < 0) {
-        throw new JinjaException("Missing end of comment tag", line);
+        throw new JinjaException("Missing end of comment tag", place());
       }
+      moveTo(inside);
       closeBlock(end);
     } else if (type == '{') {
       add(Kind.VARIABLE_BEGIN, "{{");
@@ -132,7 +134,7 @@ final class Lexer {
         return true;
       }
     }
-    throw new JinjaException("Missing end of raw directive", line);
+    throw new JinjaException("Missing end of raw directive", place());
   }
 
   /**
@@ -169,7 +171,7 @@ final class Lexer {
   }
 
   private void expression(String close) {
-    ExpressionLexer inner = new ExpressionLexer(source, position, line, close);
+    ExpressionLexer inner = new ExpressionLexer(source, position, line, lineBegin, close);
     int end = inner.run(tokens);
     if (close.equals("%}")) {
       moveTo(inner.lastTokenEnd());
@@ -187,13 +189,18 @@ final class Lexer {
     for (int i = position; i < next; i++) {
       if (source.charAt(i) == '\n') {
         line++;
+        lineBegin = i + 1;
       }
     }
     lineStarts = next > position ? source.charAt(next - 1) == '\n' : lineStarts;
     position = next;
   }
 
+  private Place place() {
+    return new Place(line, position - lineBegin + 1);
+  }
+
   private void add(Kind kind, String text) {
-    tokens.add(new Token(kind, text, line));
+    tokens.add(new Token(kind, text, place()));
   }
 }

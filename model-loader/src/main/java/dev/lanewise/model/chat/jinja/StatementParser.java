@@ -59,9 +59,9 @@ final class StatementParser {
           }
           throw new JinjaException(
               "unexpected end of template, expected " + String.join(" or ", sorted(ends)),
-              token.line());
+              token.place());
         }
-        default -> throw new JinjaException("unexpected " + token.description(), token.line());
+        default -> throw new JinjaException("unexpected " + token.description(), token.place());
       }
     }
   }
@@ -94,7 +94,7 @@ final class StatementParser {
       case "for" -> loop(line);
       case "set" -> assignment(line);
       case "macro" -> macro(line);
-      case "call" -> callBlock(line);
+      case "call" -> callBlock(tag);
       case "filter" ->
           new Statement.FilterBlock(expressions.filters(), bodyUpTo("endfilter"), line);
       case "with" -> with(line);
@@ -102,13 +102,14 @@ final class StatementParser {
           new Statement.With(List.of(), List.of(), bodyUpTo("endgeneration"), line);
       case "break" -> inLoop(tag, new Statement.Break());
       case "continue" -> inLoop(tag, new Statement.Continue());
-      default -> throw new JinjaException("Encountered unknown tag '" + tag.text() + "'.", line);
+      default ->
+          throw new JinjaException("Encountered unknown tag '" + tag.text() + "'.", tag.place());
     };
   }
 
   private Statement inLoop(Token tag, Statement statement) {
     if (loops == 0) {
-      throw new JinjaException("'" + tag.text() + "' outside of a loop", tag.line());
+      throw new JinjaException("'" + tag.text() + "' outside of a loop", tag.place());
     }
     return statement;
   }
@@ -177,12 +178,12 @@ final class StatementParser {
     return new Statement.MacroDefinition(signature(name, parameters(), "endmacro"), line);
   }
 
-  private Statement callBlock(int line) {
+  private Statement callBlock(Token tag) {
     List<Parameter> parameters = tokens.current().isOperator("(") ? parameters() : List.of();
     if (!(expressions.expression() instanceof Expression.Call call)) {
-      throw new JinjaException("expected call", line);
+      throw new JinjaException("expected call", tag.place());
     }
-    return new Statement.CallBlock(signature("caller", parameters, "endcall"), call, line);
+    return new Statement.CallBlock(signature("caller", parameters, "endcall"), call, tag.line());
   }
 
   private Signature signature(String name, List<Parameter> parameters, String end) {
@@ -247,7 +248,7 @@ final class StatementParser {
 
   private static String assignable(Token name) {
     if (Set.of("true", "false", "none", "True", "False", "None").contains(name.text())) {
-      throw new JinjaException("can't assign to '" + name.text() + "'", name.line());
+      throw new JinjaException("can't assign to '" + name.text() + "'", name.place());
     }
     return name.text();
   }

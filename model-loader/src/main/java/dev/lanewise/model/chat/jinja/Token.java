@@ -4,9 +4,9 @@ package dev.lanewise.model.chat.jinja;
  * A token of a template.
  *
  * @param text the name, the operator, the digits, or the characters a string or data stands for
- * @param line counted from 1
+ * @param place where it begins
  */
-record Token(Kind kind, String text, int line) {
+record Token(Kind kind, String text, Place place) {
   /** Kinds of tokens. */
   enum Kind {
     DATA("template data"),
@@ -26,6 +26,10 @@ record Token(Kind kind, String text, int line) {
     Kind(String description) {
       this.description = description;
     }
+  }
+
+  int line() {
+    return place.line();
   }
 
   boolean is(Kind expected) {

@@ -82,7 +82,7 @@ final class TokenStream {
   }
 
   JinjaException fail(String message) {
-    return new JinjaException(message, line());
+    return new JinjaException(message, current().place());
   }
 
   /** Goes one level deeper into the syntax; {@link #leave} comes back. */

@@ -75,6 +75,23 @@ class LanguageTest {
 
   @ParameterizedTest
   @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "8  | `{{ x | nosuch }}`",
+        "16 | `{{ x }}{{ y is nosuch }}`",
+        "10 | `{{ 'a\nb' }} {% foo %}`",
+        "8  | `a\n{{ 1 + }}`",
+        "2  | `a\n {# never closed`",
+        "5  | `{% set x = (1,\n  2 ] %}`",
+        "3  | `{% if x %}\nab`",
+      })
+  void namesTheColumnOfASyntaxError(int column, String template) {
+    assertEquals(column, failure(template).column(), template);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
       delimiterString = "=>",
       quoteCharacter = '`',
       value = {

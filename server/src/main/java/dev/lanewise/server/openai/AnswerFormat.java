@@ -1,0 +1,93 @@
+package dev.lanewise.server.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** What the text of an answer must be. */
+sealed interface AnswerFormat {
+  /** Any text. */
+  record Text() implements AnswerFormat {}
+
+  /** A JSON object. */
+  record JsonObject() implements AnswerFormat {}
+
+  /**
+   * JSON that a schema admits.
+   *
+   * @param field where the schema is in the request
+   */
+  record JsonSchema(JsonNode schema, String field) implements AnswerFormat {}
+
+  /** A text of a grammar in GBNF. */
+  record Gbnf(String grammar) implements AnswerFormat {}
+
+  /** A text that a regular expression matches as a whole. */
+  record Regex(String pattern) implements AnswerFormat {}
+
+  /** The fields that ask for a format; at most one of them. */
+  List<String> FIELDS = List.of("response_format", "json_schema", "grammar", "regex");
+
+  /** What a schema's name looks like. */
+  Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
+
+  static AnswerFormat read(RequestFields fields) {
+    List<String> given =
+        FIELDS.stream().filter(field -> fields.get(field).isPresent()).toList();
+    if (given.isEmpty()) {
+      return new Text();
+    }
+    if (given.size() > 1) {
+      throw ApiError.invalid(
+          given.get(1), "'%s' and '%s' exclude each other.".formatted(given.get(1), given.get(0)));
+    }
+    return switch (given.getFirst()) {
+      case "grammar" -> new Gbnf(fields.text("grammar").orElseThrow());
+      case "regex" -> new Regex(fields.text("regex").orElseThrow());
+      case "json_schema" -> schema(fields, "json_schema");
+      default -> responseFormat(fields.object("response_format").orElseThrow());
+    };
+  }
+
+  private static AnswerFormat responseFormat(RequestFields format) {
+    String type =
+        format
+            .oneOf("type", List.of("text", "json_object", "json_schema"))
+            .orElseThrow(
+                () ->
+                    ApiError.invalid(
+                        format.name("type"), "'%s' is missing.".formatted(format.name("type"))));
+    format.refuseUnknown(
+        type.equals("json_schema") ? List.of("type", "json_schema") : List.of("type"));
+    return switch (type) {
+      case "text" -> new Text();
+      case "json_object" -> new JsonObject();
+      default -> jsonSchema(format);
+    };
+  }
+
+  private static AnswerFormat jsonSchema(RequestFields format) {
+    RequestFields described =
+        format
+            .object("json_schema")
+            .orElseThrow(
+                () ->
+                    ApiError.invalid(
+                        format.name("json_schema"),
+                        "'%s' is missing.".formatted(format.name("json_schema"))));
+    described.refuseUnknown(List.of("name", "description", "schema", "strict"));
+    described.text("description");
+    described.flag("strict", false);
+    String name = described.text("name").orElse("");
+    if (!NAME.matcher(name).matches()) {
+      throw ApiError.invalid(
+          described.name("name"),
+          "'%s' must be 1 to 64 letters, digits, '_' or '-'.".formatted(described.name("name")));
+    }
+    return described.get("schema").isPresent() ? schema(described, "schema") : new JsonObject();
+  }
+
+  private static AnswerFormat schema(RequestFields fields, String field) {
+    return new JsonSchema(fields.get(field).orElseThrow(), fields.name(field));
+  }
+}

@@ -1,0 +1,162 @@
+package dev.lanewise.server.openai;
+
+import dev.lanewise.engine.AnswerDetails;
+import dev.lanewise.engine.Ending;
+import dev.lanewise.engine.GenerationRequest;
+import dev.lanewise.engine.sample.LogitChanges;
+import dev.lanewise.engine.sample.Sampling;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * What both endpoints are asked for beside the prompt.
+ *
+ * @param n answers to each prompt
+ * @param includeUsage whether a stream ends with the number of tokens
+ * @param priority requests of a lower one go first
+ * @param timeout how long it may take
+ * @param cachePrompt whether prompts may go on from what was computed before
+ */
+record AnswerOptions(
+    String model,
+    OptionalInt maxTokens,
+    Sampling sampling,
+    Ending ending,
+    int n,
+    boolean stream,
+    boolean includeUsage,
+    int priority,
+    Optional<Duration> timeout,
+    boolean cachePrompt) {
+  private static final int MAX_STOPS = 4;
+  private static final int MOST_STOP_TOKENS = 128;
+  private static final int MOST_ANSWERS = 128;
+  private static final int MOST_TIMEOUT_SECONDS = 86_400;
+  private static final int MOST_BIAS = 100;
+  private static final int MOST_PENALTY = 2;
+
+  static AnswerOptions read(RequestFields fields, OptionalInt maxTokens) {
+    boolean stream = fields.flag("stream", false);
+    Optional<RequestFields> streamOptions = fields.object("stream_options");
+    if (streamOptions.isPresent() && !stream) {
+      throw ApiError.invalid("stream_options", "'stream_options' is for 'stream': true only.");
+    }
+    streamOptions.ifPresent(
+        options -> options.refuseUnknown(List.of("include_usage", "include_obfuscation")));
+    String model =
+        fields
+            .text("model")
+            .orElseThrow(
+                () -> ApiError.invalid("model", "'model' is missing; see GET /v1/models."));
+    return new AnswerOptions(
+        model,
+        maxTokens,
+        sampling(fields),
+        ending(fields),
+        fields.integer("n", 1, MOST_ANSWERS).orElse(1),
+        stream,
+        streamOptions.isPresent() && streamOptions.get().flag("include_usage", false),
+        fields.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE).orElse(0),
+        timeout(fields),
+        fields.flag("cache_prompt", true));
+  }
+
+  private static Optional<Duration> timeout(RequestFields fields) {
+    float seconds = fields.number("timeout", 0.001, MOST_TIMEOUT_SECONDS, 0);
+    return seconds == 0
+        ? Optional.empty()
+        : Optional.of(Duration.ofMillis((long) (seconds * 1000)));
+  }
+
+  private static Sampling sampling(RequestFields fields) {
+    Sampling defaults = Sampling.defaults();
+    return new Sampling(
+        fields.number("temperature", 0, 2, defaults.temperature()),
+        fields.integer("top_k", 0, Integer.MAX_VALUE).orElse(defaults.topK()),
+        fields.number("top_p", 0, 1, defaults.topP()),
+        fields.number("min_p", 0, 1, defaults.minP()),
+        fields.number("typical_p", 0, 1, defaults.typicalP()),
+        new LogitChanges(
+            repetitionPenalty(fields),
+            fields.number("presence_penalty", -MOST_PENALTY, MOST_PENALTY, 0),
+            fields.number("frequency_penalty", -MOST_PENALTY, MOST_PENALTY, 0),
+            bias(fields)),
+        fields.seed("seed"));
+  }
+
+  /** Servers differ in its name. */
+  private static float repetitionPenalty(RequestFields fields) {
+    float one = fields.number("repetition_penalty", 0, 100, 1);
+    float other = fields.number("repeat_penalty", 0, 100, 1);
+    if (one != 1 && other != 1 && one != other) {
+      throw ApiError.invalid(
+          "repeat_penalty",
+          "'repeat_penalty' and 'repetition_penalty' are the same; give one of them.");
+    }
+    return one == 1 ? other : one;
+  }
+
+  private static Map<Integer, Float> bias(RequestFields fields) {
+    Map<Integer, Float> bias = new HashMap<>();
+    fields
+        .object("logit_bias")
+        .ifPresent(
+            object ->
+                object.forEachName(
+                    name ->
+                        bias.put(tokenId(name), object.number(name, -MOST_BIAS, MOST_BIAS, 0))));
+    return bias;
+  }
+
+  private static int tokenId(String name) {
+    try {
+      return Integer.parseInt(name);
+    } catch (NumberFormatException notANumber) {
+      throw ApiError.invalid(
+          "logit_bias", "'logit_bias' maps token ids to numbers; '%s' is no id.".formatted(name));
+    }
+  }
+
+  private static Ending ending(RequestFields fields) {
+    return new Ending(
+        fields.texts("stop", MAX_STOPS),
+        Set.copyOf(fields.integers("stop_token_ids", MOST_STOP_TOKENS)),
+        fields.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0),
+        fields.flag("ignore_eos", false));
+  }
+
+  /**
+   * One request to the engine for each answer to a prompt, with seeds that follow one another.
+   *
+   * @param answers how many
+   */
+  List<GenerationRequest> requests(
+      int[] prompt, int answers, AnswerDetails details, Caller caller) {
+    GenerationRequest first =
+        new GenerationRequest(
+            prompt,
+            maxTokens,
+            sampling,
+            ending,
+            Optional.empty(),
+            details,
+            priority,
+            Stream.of(timeout, caller.timeout())
+                .flatMap(Optional::stream)
+                .min(Comparator.naturalOrder()),
+            cachePrompt ? caller.salt() : caller.salt() + UUID.randomUUID());
+    OptionalLong seed = sampling.seed();
+    return Stream.iterate(0, i -> i < answers, i -> i + 1)
+        .map(i -> seed.isPresent() ? first.withSeed(OptionalLong.of(seed.getAsLong() + i)) : first)
+        .toList();
+  }
+}

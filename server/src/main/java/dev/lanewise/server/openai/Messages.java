@@ -1,0 +1,184 @@
+package dev.lanewise.server.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads the messages of a conversation, as chat templates take them. */
+final class Messages {
+  private static final Set<String> KNOWN =
+      Set.of(
+          "role",
+          "content",
+          "name",
+          "refusal",
+          "annotations",
+          "audio",
+          "tool_calls",
+          "tool_call_id",
+          "reasoning_content");
+
+  /** Calls of earlier messages that no message has answered yet. */
+  private final Set<String> openCalls = new LinkedHashSet<>();
+
+  private Messages() {}
+
+  static List<Map<String, Object>> read(RequestFields fields) {
+    JsonNode messages =
+        fields
+            .get("messages")
+            .orElseThrow(() -> ApiError.invalid("messages", "'messages' is missing."));
+    if (!messages.isArray() || messages.isEmpty()) {
+      throw ApiError.invalid("messages", "'messages' must be an array of at least one message.");
+    }
+    Messages reader = new Messages();
+    List<Map<String, Object>> read =
+        fields.objects("messages").stream().map(reader::message).toList();
+    reader.requireAnswers("messages");
+    return read;
+  }
+
+  private void requireAnswers(String field) {
+    if (!openCalls.isEmpty()) {
+      throw ApiError.invalid(
+          field,
+          "'%s': the tool call '%s' needs a message of role 'tool' with its result."
+              .formatted(field, openCalls.iterator().next()));
+    }
+  }
+
+  private Map<String, Object> message(RequestFields message) {
+    message.refuseUnknown(KNOWN);
+    String role = message.text("role").orElseThrow(() -> missing(message, "role"));
+    if (!role.equals("tool")) {
+      requireAnswers(message.name("role"));
+    }
+    return switch (role) {
+      // Templates know the older name of the role.
+      case "developer" -> said(message, "system");
+      case "system", "user" -> said(message, role);
+      case "assistant" -> assistant(message);
+      case "tool" -> toolResult(message);
+      default ->
+          throw ApiError.unsupported(
+              message.name("role"),
+              "'%s' must be system, developer, user, assistant or tool, not '%s'."
+                  .formatted(message.name("role"), role));
+    };
+  }
+
+  private static ApiError missing(RequestFields message, String field) {
+    return ApiError.invalid(message.name(field), "'%s' is missing.".formatted(message.name(field)));
+  }
+
+  private static Map<String, Object> said(RequestFields message, String role) {
+    refuse(message, role, "tool_calls", "tool_call_id", "reasoning_content");
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("role", role);
+    result.put("content", content(message).orElseThrow(() -> missing(message, "content")));
+    message.text("name").ifPresent(name -> result.put("name", name));
+    return result;
+  }
+
+  private static void refuse(RequestFields message, String role, String... fields) {
+    for (String field : fields) {
+      if (message.get(field).filter(value -> !value.isEmpty() || value.isTextual()).isPresent()) {
+        throw ApiError.invalid(
+            message.name(field),
+            "'%s' does not belong in a message of role '%s'.".formatted(message.name(field), role));
+      }
+    }
+  }
+
+  private Map<String, Object> assistant(RequestFields message) {
+    refuse(message, "assistant", "tool_call_id", "audio");
+    List<RequestFields> calls = message.objects("tool_calls");
+    Optional<String> content = content(message);
+    if (content.isEmpty() && calls.isEmpty()) {
+      throw missing(message, "content");
+    }
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("role", "assistant");
+    result.put("content", content.orElse(""));
+    message.text("name").ifPresent(name -> result.put("name", name));
+    message.text("reasoning_content").ifPresent(text -> result.put("reasoning_content", text));
+    if (!calls.isEmpty()) {
+      result.put("tool_calls", calls.stream().map(this::call).toList());
+    }
+    return result;
+  }
+
+  private Map<String, Object> call(RequestFields call) {
+    call.refuseUnknown(List.of("id", "type", "function", "index"));
+    String id = call.text("id").orElseThrow(() -> missing(call, "id"));
+    String type = call.text("type").orElse("function");
+    if (!type.equals("function")) {
+      throw ApiError.unsupported(
+          call.name("type"), "'%s' must be 'function'.".formatted(call.name("type")));
+    }
+    RequestFields function = call.object("function").orElseThrow(() -> missing(call, "function"));
+    function.refuseUnknown(List.of("name", "arguments"));
+    String name = function.text("name").orElseThrow(() -> missing(function, "name"));
+    String arguments = function.text("arguments").orElseThrow(() -> missing(function, "arguments"));
+    JsonNode parsed = PlainJson.parse(arguments).filter(JsonNode::isObject).orElse(null);
+    if (parsed == null) {
+      throw ApiError.invalid(
+          function.name("arguments"),
+          "'%s' must be the text of a JSON object.".formatted(function.name("arguments")));
+    }
+    openCalls.add(id);
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("id", id);
+    result.put("type", type);
+    result.put("function", Map.of("name", name, "arguments", PlainJson.map(parsed)));
+    return result;
+  }
+
+  private Map<String, Object> toolResult(RequestFields message) {
+    refuse(message, "tool", "tool_calls", "reasoning_content");
+    String id = message.text("tool_call_id").orElseThrow(() -> missing(message, "tool_call_id"));
+    if (!openCalls.remove(id)) {
+      throw ApiError.invalid(
+          message.name("tool_call_id"),
+          "'%s' must be the id of a tool call of an assistant message before it, answered once; there is no '%s'."
+              .formatted(message.name("tool_call_id"), id));
+    }
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("role", "tool");
+    result.put("content", content(message).orElseThrow(() -> missing(message, "content")));
+    result.put("tool_call_id", id);
+    message.text("name").ifPresent(name -> result.put("name", name));
+    return result;
+  }
+
+  /** A text, or the texts of some parts. */
+  private static Optional<String> content(RequestFields message) {
+    String name = message.name("content");
+    Optional<JsonNode> content = message.get("content");
+    if (content.isEmpty()) {
+      return Optional.empty();
+    }
+    if (content.get().isTextual()) {
+      return Optional.of(content.get().textValue());
+    }
+    if (!content.get().isArray()) {
+      throw ApiError.invalid(name, "'%s' must be a string or an array of parts.".formatted(name));
+    }
+    StringBuilder text = new StringBuilder();
+    for (RequestFields part : message.objects("content")) {
+      String type = part.text("type").orElse("");
+      if (!type.equals("text") && !type.equals("refusal")) {
+        throw ApiError.unsupported(
+            part.name("type"),
+            "'%s' must be 'text', not '%s'; this server reads text only."
+                .formatted(part.name("type"), type));
+      }
+      text.append(part.text(type).orElseThrow(() -> missing(part, type)));
+    }
+    return Optional.of(text.toString());
+  }
+}

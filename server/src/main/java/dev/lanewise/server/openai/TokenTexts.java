@@ -1,0 +1,63 @@
+package dev.lanewise.server.openai;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.engine.TokenLogprobs;
+import dev.lanewise.model.tokenizer.Tokenizer;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Tokens and their probabilities as the API spells them. */
+final class TokenTexts {
+  private final Tokenizer tokenizer;
+
+  TokenTexts(Tokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /** An element of {@code logprobs.content} of a chat. */
+  ObjectNode describe(TokenLogprobs token) {
+    ObjectNode node = describe(token.token(), token.logprob());
+    ArrayNode top = node.putArray("top_logprobs");
+    for (int i = 0; i < token.topTokens().length; i++) {
+      top.add(describe(token.topTokens()[i], token.topLogprobs()[i]));
+    }
+    return node;
+  }
+
+  private ObjectNode describe(int token, float logprob) {
+    ObjectNode node =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("token", new String(bytes(token), StandardCharsets.UTF_8))
+            .put("logprob", logprob);
+    ArrayNode bytes = node.putArray("bytes");
+    for (byte b : bytes(token)) {
+      bytes.add(b & 0xff);
+    }
+    return node;
+  }
+
+  /** The text of a token; if it is no whole characters, its bytes, as {@code bytes:\\xe2\\x80}. */
+  String of(int token) {
+    byte[] bytes = bytes(token);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException partOfACharacter) {
+      StringBuilder text = new StringBuilder("bytes:");
+      for (byte b : bytes) {
+        text.append("\\x%02x".formatted(b & 0xff));
+      }
+      return text.toString();
+    }
+  }
+
+  /** A control token adds nothing to a text, but has a name. */
+  private byte[] bytes(int token) {
+    return tokenizer.isControl(token)
+        ? tokenizer.textOf(token).getBytes(StandardCharsets.UTF_8)
+        : tokenizer.bytesOf(token);
+  }
+}
