@@ -10,8 +10,8 @@ import java.util.Set;
  *     own probability; empty for neither
  * @param promptLogprobs whether the same is told of the prompt; its beginning is then not taken
  *     from the cache
- * @param visibleTokens control tokens that are text here, as the vocabulary spells them: a model may
- *     mark parts of its answer with them
+ * @param visibleTokens control tokens that are text here, as the vocabulary spells them: a model
+ *     may mark parts of its answer with them
  */
 public record AnswerDetails(
     OptionalInt logprobs, boolean promptLogprobs, Set<Integer> visibleTokens) {
@@ -19,8 +19,7 @@ public record AnswerDetails(
   public static final int MOST_LOGPROBS = 20;
 
   /** The text, and nothing else. */
-  public static final AnswerDetails NONE =
-      new AnswerDetails(OptionalInt.empty(), false, Set.of());
+  public static final AnswerDetails NONE = new AnswerDetails(OptionalInt.empty(), false, Set.of());
 
   /** Throws {@link InvalidRequest} for what is wrong whatever the model is. */
   public AnswerDetails {

@@ -246,17 +246,6 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * The tokens of a conversation up to the end of its last message, which the answer goes on with.
-   *
-   * @param conversation as in {@link #encodeChat}; the last message has a {@code content} string
-   * @throws InvalidRequest if the model has no template, or it refuses the conversation or changes
-   *     the last message
-   */
-  public int[] encodeUnfinished(Map<String, Object> conversation) {
-    return prompts.encodeUnfinished(conversation);
-  }
-
-  /**
    * The tokens of a text with a gap, which the answer fills.
    *
    * @throws InvalidRequest if the model was not made for that
@@ -332,8 +321,8 @@ public final class Engine implements AutoCloseable {
             OptionalInt.of(0),
             Sampling.greedy(),
             Ending.OF_MODEL,
-            OptionalInt.empty(),
-            false,
+            Optional.empty(),
+            AnswerDetails.NONE,
             0,
             timeout,
             "");

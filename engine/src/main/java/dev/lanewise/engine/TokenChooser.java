@@ -75,7 +75,9 @@ final class TokenChooser {
         constrained.get().accept(token);
       }
       logprobs =
-          request.details().logprobs().isPresent() ? reader.of(token, request.details().logprobs().getAsInt()) : null;
+          request.details().logprobs().isPresent()
+              ? reader.of(token, request.details().logprobs().getAsInt())
+              : null;
     }
     return token;
   }

@@ -32,8 +32,7 @@ sealed interface AnswerFormat {
   Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
 
   static AnswerFormat read(RequestFields fields) {
-    List<String> given =
-        FIELDS.stream().filter(field -> fields.get(field).isPresent()).toList();
+    List<String> given = FIELDS.stream().filter(field -> fields.get(field).isPresent()).toList();
     if (given.isEmpty()) {
       return new Text();
     }

@@ -1,5 +1,6 @@
 package dev.lanewise.server.openai;
 
+import dev.lanewise.engine.AnswerConstraint;
 import dev.lanewise.engine.AnswerDetails;
 import dev.lanewise.engine.Ending;
 import dev.lanewise.engine.GenerationRequest;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
  * @param priority requests of a lower one go first
  * @param timeout how long it may take
  * @param cachePrompt whether prompts may go on from what was computed before
+ * @param format what the text of an answer must be
  */
 record AnswerOptions(
     String model,
@@ -36,7 +38,8 @@ record AnswerOptions(
     boolean includeUsage,
     int priority,
     Optional<Duration> timeout,
-    boolean cachePrompt) {
+    boolean cachePrompt,
+    AnswerFormat format) {
   private static final int MAX_STOPS = 4;
   private static final int MOST_STOP_TOKENS = 128;
   private static final int MOST_ANSWERS = 128;
@@ -67,7 +70,8 @@ record AnswerOptions(
         streamOptions.isPresent() && streamOptions.get().flag("include_usage", false),
         fields.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE).orElse(0),
         timeout(fields),
-        fields.flag("cache_prompt", true));
+        fields.flag("cache_prompt", true),
+        AnswerFormat.read(fields));
   }
 
   private static Optional<Duration> timeout(RequestFields fields) {
@@ -140,14 +144,18 @@ record AnswerOptions(
    * @param answers how many
    */
   List<GenerationRequest> requests(
-      int[] prompt, int answers, AnswerDetails details, Caller caller) {
+      int[] prompt,
+      int answers,
+      Optional<AnswerConstraint> constraint,
+      AnswerDetails details,
+      Caller caller) {
     GenerationRequest first =
         new GenerationRequest(
             prompt,
             maxTokens,
             sampling,
             ending,
-            Optional.empty(),
+            constraint,
             details,
             priority,
             Stream.of(timeout, caller.timeout())

@@ -7,6 +7,7 @@ import dev.lanewise.engine.GenerationFailed;
 import dev.lanewise.engine.GenerationTimedOut;
 import dev.lanewise.engine.InvalidRequest;
 import dev.lanewise.engine.QueueFull;
+import dev.lanewise.engine.grammar.GrammarError;
 import java.util.OptionalInt;
 
 /** An error in the shape of the OpenAI API: {@code {"error": {message, type, param, code}}}. */
@@ -142,12 +143,19 @@ public final class ApiError extends RuntimeException {
       case QueueFull full -> tooManyRequests(full);
       case GenerationTimedOut late ->
           new ApiError(504, "timeout_error", null, "timeout", capitalized(late.getMessage()) + ".");
+      case GrammarError grammar -> invalid(null, ofGrammar(grammar));
+      case GenerationFailed failed when failed.getCause() instanceof GrammarError grammar ->
+          invalid(null, ofGrammar(grammar));
       case GenerationFailed failed when failed.getCause() == null ->
           unavailable(capitalized(failed.getMessage()) + ".");
       default ->
           new ApiError(
               500, "server_error", null, null, "The server failed to process the request.");
     };
+  }
+
+  private static String ofGrammar(GrammarError error) {
+    return "The answer cannot be kept to the format asked for: %s.".formatted(error.getMessage());
   }
 
   private static String capitalized(String text) {

@@ -1,14 +1,13 @@
 package dev.lanewise.server.openai;
 
+import dev.lanewise.engine.AnswerConstraint;
 import dev.lanewise.engine.AnswerDetails;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.GenerationRequest;
-import dev.lanewise.model.chat.ChatTemplate;
+import dev.lanewise.engine.grammar.Grammar;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -18,81 +17,24 @@ import java.util.stream.Stream;
 /**
  * A checked body of {@code POST /v1/chat/completions}.
  *
- * @param conversation what the chat template sees
- * @param continuesLast whether the answer goes on with the last message
- * @param tools what the model may call
  * @param logprobs how many likeliest tokens to tell; empty to tell nothing
  */
-record ChatRequest(
-    AnswerOptions options,
-    Map<String, Object> conversation,
-    boolean continuesLast,
-    Tools tools,
-    OptionalInt logprobs)
+record ChatRequest(AnswerOptions options, Conversation conversation, OptionalInt logprobs)
     implements Question {
   private static final int MOST_LOGPROBS = 20;
-  private static final List<String> EFFORTS =
-      List.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
 
   static ChatRequest read(byte[] body) {
     RequestFields fields = RequestFields.parse(body);
-    FieldRules.CHAT.check(fields);
-    Tools tools = Tools.read(fields);
-    Map<String, Object> conversation = conversation(fields);
-    if (tools.any()) {
-      conversation.put("tools", tools.functions().stream().map(Tools.Function::described).toList());
+    Conversation conversation = Conversation.read(fields);
+    OptionalInt older = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
+    OptionalInt newer = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
+    AnswerOptions options = AnswerOptions.read(fields, newer.isPresent() ? newer : older);
+    if (conversation.tools().any() && !(options.format() instanceof AnswerFormat.Text)) {
+      throw ApiError.unsupported(
+          "tools",
+          "'tools' cannot be together with a format of the answer; leave one of them out.");
     }
-    OptionalInt maxTokens = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
-    if (maxTokens.isEmpty()) {
-      maxTokens = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
-    }
-    return new ChatRequest(
-        AnswerOptions.read(fields, maxTokens),
-        conversation,
-        fields.flag("continue_final_message", false),
-        tools,
-        logprobs(fields));
-  }
-
-  /** What the chat template sees. */
-  static Map<String, Object> conversation(RequestFields fields) {
-    Map<String, Object> conversation = new HashMap<>();
-    fields
-        .object("chat_template_kwargs")
-        .ifPresent(extra -> conversation.putAll(PlainJson.map(extra.json())));
-    for (String own : List.of("messages", "tools", "add_generation_prompt")) {
-      if (conversation.containsKey(own)) {
-        throw ApiError.invalid(
-            "chat_template_kwargs." + own,
-            "'chat_template_kwargs' must not have '%s', which is a field of the request."
-                .formatted(own));
-      }
-    }
-    fields
-        .oneOf("reasoning_effort", EFFORTS)
-        .ifPresent(
-            effort -> {
-              conversation.put("reasoning_effort", effort);
-              if (effort.equals("none")) { // the name some templates have for it
-                conversation.put("enable_thinking", false);
-              }
-            });
-    List<Map<String, Object>> messages = Messages.read(fields);
-    boolean continuesLast = fields.flag("continue_final_message", false);
-    boolean begins = fields.flag("add_generation_prompt", !continuesLast);
-    if (continuesLast && begins) {
-      throw ApiError.invalid(
-          "add_generation_prompt",
-          "'add_generation_prompt' and 'continue_final_message' exclude each other.");
-    }
-    if (continuesLast && !messages.getLast().get("role").equals("assistant")) {
-      throw ApiError.invalid(
-          "continue_final_message",
-          "'continue_final_message' needs a last message of role 'assistant'.");
-    }
-    conversation.put("messages", messages);
-    conversation.put("add_generation_prompt", begins);
-    return conversation;
+    return new ChatRequest(options, conversation, logprobs(fields));
   }
 
   private static OptionalInt logprobs(RequestFields fields) {
@@ -108,25 +50,75 @@ record ChatRequest(
 
   @Override
   public List<GenerationRequest> requests(Engine engine, Caller caller) {
-    Map<String, Object> written =
-        syntaxOf(engine).isPresent() ? conversation : ToolPrompt.write(conversation, tools);
-    int[] prompt = continuesLast ? engine.encodeUnfinished(written) : engine.encodeChat(written);
+    int[] prompt = conversation.encode(engine.prompts());
+    Optional<AnswerConstraint> constraint =
+        conversation.tools().any()
+            ? calls(engine, prompt)
+            : FormatGrammar.of(options.format())
+                .map(grammar -> behindReasoning(grammar, engine, prompt));
     return options.requests(
-        prompt,
+        marked(prompt, engine),
         options.n(),
+        constraint,
         new AnswerDetails(logprobs, false, marks(engine.tokenizer())),
         caller);
   }
 
-  /** How the model's template writes calls; empty if it knows none. */
-  private static Optional<ToolSyntax> syntaxOf(Engine engine) {
-    return engine.chatTemplate().map(ChatTemplate::source).flatMap(ToolSyntax::of);
+  private Optional<AnswerConstraint> calls(Engine engine, int[] prompt) {
+    Tools tools = conversation.tools();
+    ToolSyntax syntax = conversation.syntax(engine.prompts()).orElseThrow();
+    if (opensByToken(engine).isPresent()) {
+      return Optional.of(constraint(ToolGrammar.behindMark(tools, syntax), engine));
+    }
+    if (tools.required()) {
+      return Optional.of(behindReasoning(ToolGrammar.ofCalls(tools, syntax), engine, prompt));
+    }
+    if (syntax.mayBeBare()) {
+      return Optional.of(behindReasoning(ToolGrammar.callsOrText(tools, syntax), engine, prompt));
+    }
+    return Optional.of(
+        new AnswerConstraint(
+            engine.constraint(ToolGrammar.behindMark(tools, syntax)), Optional.of(syntax.open())));
+  }
+
+  private static AnswerConstraint constraint(Grammar grammar, Engine engine) {
+    return new AnswerConstraint(engine.constraint(grammar), Optional.empty());
+  }
+
+  /** If the prompt has begun a block of reasoning, the constraint holds behind it. */
+  private static AnswerConstraint behindReasoning(Grammar grammar, Engine engine, int[] prompt) {
+    boolean reasons = ChatShape.end(prompt, engine.tokenizer()).endsWith(ReasoningSplitter.OPEN);
+    return new AnswerConstraint(
+        engine.constraint(reasons ? FormatGrammar.afterSpace(grammar) : grammar),
+        reasons ? Optional.of(ReasoningSplitter.CLOSE) : Optional.empty());
+  }
+
+  /**
+   * The control token that opens calls, where the answer must be a call: constraints are about text
+   * and cannot ask for it, so the prompt ends with it.
+   */
+  private OptionalInt opensByToken(Engine engine) {
+    Optional<ToolSyntax> syntax = conversation.syntax(engine.prompts());
+    boolean required = conversation.tools().required();
+    return required && syntax.isPresent() && !syntax.get().mayBeBare()
+        ? engine.tokenizer().controlToken(syntax.get().open())
+        : OptionalInt.empty();
+  }
+
+  private int[] marked(int[] prompt, Engine engine) {
+    OptionalInt mark = opensByToken(engine);
+    if (mark.isEmpty()) {
+      return prompt;
+    }
+    int[] marked = Arrays.copyOf(prompt, prompt.length + 1);
+    marked[prompt.length] = mark.getAsInt();
+    return marked;
   }
 
   /** Control tokens by which models mark the parts of an answer. */
   private Set<Integer> marks(Tokenizer tokenizer) {
     Stream<String> calls =
-        tools.any()
+        conversation.tools().any()
             ? Arrays.stream(ToolSyntax.values())
                 .flatMap(syntax -> Stream.of(syntax.open(), syntax.close()))
             : Stream.empty();
@@ -138,10 +130,10 @@ record ChatRequest(
 
   @Override
   public AnswerShape shape(Engine engine, List<GenerationRequest> requests, String model) {
-    Optional<ToolSyntax> syntax =
-        tools.any()
-            ? Optional.of(syntaxOf(engine).orElse(ToolSyntax.HERMES))
-            : Optional.empty();
-    return new ChatShape(this, syntax, requests.getFirst().prompt(), engine.tokenizer(), model);
+    Optional<ToolCallParser.Start> calls =
+        conversation
+            .syntax(engine.prompts())
+            .map(syntax -> new ToolCallParser.Start(syntax, opensByToken(engine).isPresent()));
+    return new ChatShape(this, calls, requests.getFirst().prompt(), engine.tokenizer(), model);
   }
 }

@@ -5,8 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.FinishReason;
 import dev.lanewise.engine.Result;
 import dev.lanewise.engine.TokenLogprobs;
-import dev.lanewise.model.tokenizer.Detokenizer;
 import dev.lanewise.model.tokenizer.Tokenizer;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,9 +40,9 @@ final class ChatShape implements AnswerShape {
     int reasoningTokens;
     Result result;
 
-    Answer(String prompt, Optional<ToolSyntax> syntax) {
+    Answer(String prompt, Optional<ToolCallParser.Start> calls) {
       splitter = new ReasoningSplitter(prompt);
-      parser = syntax.map(ToolCallParser::new);
+      parser = calls.map(ToolCallParser::new);
     }
 
     List<Delta> append(String text) {
@@ -77,11 +78,11 @@ final class ChatShape implements AnswerShape {
   /**
    * A shape without any text.
    *
-   * @param syntax how calls of tools are written; empty if there must be none
+   * @param calls how calls of tools are written; empty if there must be none
    */
   ChatShape(
       ChatRequest request,
-      Optional<ToolSyntax> syntax,
+      Optional<ToolCallParser.Start> calls,
       int[] prompt,
       Tokenizer tokenizer,
       String model) {
@@ -90,16 +91,16 @@ final class ChatShape implements AnswerShape {
     texts = new TokenTexts(tokenizer);
     answers = new Answer[request.options().n()];
     String end = end(prompt, tokenizer);
-    Arrays.setAll(answers, i -> new Answer(end, syntax));
+    Arrays.setAll(answers, i -> new Answer(end, calls));
   }
 
-  private static String end(int[] prompt, Tokenizer tokenizer) {
-    Detokenizer detokenizer = new Detokenizer(tokenizer);
-    StringBuilder text = new StringBuilder();
+  /** The text of the last tokens of a prompt, without white space behind. */
+  static String end(int[] prompt, Tokenizer tokenizer) {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
     for (int i = Math.max(0, prompt.length - PROMPT_END); i < prompt.length; i++) {
-      text.append(detokenizer.append(prompt[i]));
+      text.writeBytes(tokenizer.pieceOf(prompt[i]));
     }
-    return text.toString();
+    return text.toString(StandardCharsets.UTF_8).stripTrailing();
   }
 
   @Override
@@ -237,7 +238,11 @@ final class ChatShape implements AnswerShape {
       }
       for (Call call : answer.calls) {
         ObjectNode described =
-            message.withArray("tool_calls").addObject().put("id", call.id()).put("type", "function");
+            message
+                .withArray("tool_calls")
+                .addObject()
+                .put("id", call.id())
+                .put("type", "function");
         described
             .putObject("function")
             .put("name", call.name())

@@ -1,6 +1,7 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanewise.engine.AnswerConstraint;
 import dev.lanewise.engine.AnswerDetails;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.GenerationRequest;
@@ -108,6 +109,10 @@ record CompletionRequest(
   public List<GenerationRequest> requests(Engine engine, Caller caller) {
     boolean compares = bestOf > options.n();
     OptionalInt told = logprobs.isEmpty() && compares ? OptionalInt.of(0) : logprobs;
+    Optional<AnswerConstraint> constraint =
+        FormatGrammar.of(options.format())
+            .map(engine::constraint)
+            .map(compiled -> new AnswerConstraint(compiled, Optional.empty()));
     List<GenerationRequest> requests = new ArrayList<>();
     for (Prompt prompt : prompts) {
       int[] tokens =
@@ -118,7 +123,8 @@ record CompletionRequest(
                     : engine.encodePrompt(text);
             case Prompt.Tokens(int[] ids) -> ids;
           };
-      requests.addAll(options.requests(tokens, bestOf, told, echo && logprobs.isPresent(), caller));
+      AnswerDetails details = new AnswerDetails(told, echo && logprobs.isPresent(), Set.of());
+      requests.addAll(options.requests(tokens, bestOf, constraint, details, caller));
     }
     return requests;
   }

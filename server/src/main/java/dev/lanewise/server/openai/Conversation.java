@@ -1,17 +1,24 @@
 package dev.lanewise.server.openai;
 
 import dev.lanewise.engine.Prompts;
+import dev.lanewise.model.chat.ChatTemplate;
 import dev.lanewise.model.chat.Span;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The part of a chat request that its prompt is made of.
  *
  * @param values what the chat template sees
  * @param continuesLast whether the answer goes on with the last message
+ * @param tools what the model may call
  */
-public record Conversation(Map<String, Object> values, boolean continuesLast) {
+public record Conversation(Map<String, Object> values, boolean continuesLast, Tools tools) {
+  private static final List<String> EFFORTS =
+      List.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
+
   /**
    * Reads a body of {@code POST /v1/chat/completions}.
    *
@@ -23,8 +30,52 @@ public record Conversation(Map<String, Object> values, boolean continuesLast) {
 
   static Conversation read(RequestFields fields) {
     FieldRules.CHAT.check(fields);
+    Tools tools = Tools.read(fields);
     return new Conversation(
-        ChatRequest.conversation(fields), fields.flag("continue_final_message", false));
+        values(fields, tools), fields.flag("continue_final_message", false), tools);
+  }
+
+  private static Map<String, Object> values(RequestFields fields, Tools tools) {
+    Map<String, Object> values = new HashMap<>();
+    fields
+        .object("chat_template_kwargs")
+        .ifPresent(extra -> values.putAll(PlainJson.map(extra.json())));
+    for (String own : List.of("messages", "tools", "add_generation_prompt")) {
+      if (values.containsKey(own)) {
+        throw ApiError.invalid(
+            "chat_template_kwargs." + own,
+            "'chat_template_kwargs' must not have '%s', which is a field of the request."
+                .formatted(own));
+      }
+    }
+    fields
+        .oneOf("reasoning_effort", EFFORTS)
+        .ifPresent(
+            effort -> {
+              values.put("reasoning_effort", effort);
+              if (effort.equals("none")) { // the name some templates have for it
+                values.put("enable_thinking", false);
+              }
+            });
+    List<Map<String, Object>> messages = Messages.read(fields);
+    boolean continuesLast = fields.flag("continue_final_message", false);
+    boolean begins = fields.flag("add_generation_prompt", !continuesLast);
+    if (continuesLast && begins) {
+      throw ApiError.invalid(
+          "add_generation_prompt",
+          "'add_generation_prompt' and 'continue_final_message' exclude each other.");
+    }
+    if (continuesLast && !messages.getLast().get("role").equals("assistant")) {
+      throw ApiError.invalid(
+          "continue_final_message",
+          "'continue_final_message' needs a last message of role 'assistant'.");
+    }
+    values.put("messages", messages);
+    if (tools.any()) {
+      values.put("tools", tools.functions().stream().map(Tools.Function::described).toList());
+    }
+    values.put("add_generation_prompt", begins);
+    return values;
   }
 
   /**
@@ -33,7 +84,8 @@ public record Conversation(Map<String, Object> values, boolean continuesLast) {
    * @throws dev.lanewise.engine.InvalidRequest if the chat template refuses it
    */
   public List<Span> render(Prompts prompts) {
-    return continuesLast ? prompts.renderUnfinished(values) : prompts.render(values);
+    Map<String, Object> written = written(prompts);
+    return continuesLast ? prompts.renderUnfinished(written) : prompts.render(written);
   }
 
   /**
@@ -42,6 +94,23 @@ public record Conversation(Map<String, Object> values, boolean continuesLast) {
    * @throws dev.lanewise.engine.InvalidRequest if the chat template refuses it
    */
   public int[] encode(Prompts prompts) {
-    return continuesLast ? prompts.encodeUnfinished(values) : prompts.encode(values);
+    Map<String, Object> written = written(prompts);
+    return continuesLast ? prompts.encodeUnfinished(written) : prompts.encode(written);
+  }
+
+  private Map<String, Object> written(Prompts prompts) {
+    return syntaxOf(prompts).isPresent() ? values : ToolPrompt.write(values, tools);
+  }
+
+  /** How calls of tools are written, if the model may call any. */
+  Optional<ToolSyntax> syntax(Prompts prompts) {
+    return tools.any()
+        ? Optional.of(syntaxOf(prompts).orElse(ToolSyntax.HERMES))
+        : Optional.empty();
+  }
+
+  /** How the model's template writes calls; empty if it knows none. */
+  private static Optional<ToolSyntax> syntaxOf(Prompts prompts) {
+    return prompts.template().map(ChatTemplate::source).flatMap(ToolSyntax::of);
   }
 }

@@ -37,6 +37,10 @@ final class FieldRules {
           "stream",
           "stream_options",
           "cache_prompt",
+          "response_format",
+          "json_schema",
+          "grammar",
+          "regex",
           "priority",
           "timeout");
 
@@ -74,7 +78,6 @@ final class FieldRules {
               Map.entry("store", FALSE),
               Map.entry("functions", EMPTY),
               Map.entry("function_call", isText("none", "auto")),
-              Map.entry("response_format", value -> isText("text").test(value.path("type"))),
               Map.entry(
                   "modalities", value -> value.size() == 1 && isText("text").test(value.path(0))),
               Map.entry("audio", NEVER),

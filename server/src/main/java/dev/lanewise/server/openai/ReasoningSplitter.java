@@ -28,10 +28,10 @@ final class ReasoningSplitter {
   /**
    * A splitter at the start of an answer.
    *
-   * @param prompt the text before it
+   * @param prompt the text before it, without white space at its end
    */
   ReasoningSplitter(String prompt) {
-    part = prompt.stripTrailing().endsWith(OPEN) ? Part.REASONING : Part.BEGINNING;
+    part = prompt.endsWith(OPEN) ? Part.REASONING : Part.BEGINNING;
   }
 
   /** Whether what came last is reasoning. */

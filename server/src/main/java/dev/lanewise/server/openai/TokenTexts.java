@@ -31,10 +31,10 @@ final class TokenTexts {
     ObjectNode node =
         JsonNodeFactory.instance
             .objectNode()
-            .put("token", new String(bytes(token), StandardCharsets.UTF_8))
+            .put("token", new String(tokenizer.pieceOf(token), StandardCharsets.UTF_8))
             .put("logprob", logprob);
     ArrayNode bytes = node.putArray("bytes");
-    for (byte b : bytes(token)) {
+    for (byte b : tokenizer.pieceOf(token)) {
       bytes.add(b & 0xff);
     }
     return node;
@@ -42,7 +42,7 @@ final class TokenTexts {
 
   /** The text of a token; if it is no whole characters, its bytes, as {@code bytes:\\xe2\\x80}. */
   String of(int token) {
-    byte[] bytes = bytes(token);
+    byte[] bytes = tokenizer.pieceOf(token);
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException partOfACharacter) {
@@ -52,12 +52,5 @@ final class TokenTexts {
       }
       return text.toString();
     }
-  }
-
-  /** A control token adds nothing to a text, but has a name. */
-  private byte[] bytes(int token) {
-    return tokenizer.isControl(token)
-        ? tokenizer.textOf(token).getBytes(StandardCharsets.UTF_8)
-        : tokenizer.bytesOf(token);
   }
 }

@@ -37,7 +37,7 @@ final class ToolCallParser {
 
   private final ToolSyntax syntax;
   private final StringBuilder held = new StringBuilder();
-  private State state = State.START;
+  private State state;
   private JsonScanner scanner = new JsonScanner();
   private int scanned;
   private int calls;
@@ -45,9 +45,17 @@ final class ToolCallParser {
   /** The opening mark of the call at hand, in case it is none. */
   private String mark = "";
 
+  /**
+   * Where an answer starts.
+   *
+   * @param inCalls whether the prompt ended with the mark that opens calls
+   */
+  record Start(ToolSyntax syntax, boolean inCalls) {}
+
   /** A parser at the start of an answer. */
-  ToolCallParser(ToolSyntax syntax) {
-    this.syntax = syntax;
+  ToolCallParser(Start start) {
+    syntax = start.syntax;
+    state = start.inCalls ? State.BETWEEN_CALLS : State.START;
   }
 
   /** Adds a piece and returns what is now certain. */
@@ -100,7 +108,9 @@ final class ToolCallParser {
     }
   }
 
-  /** Where the end of the held text begins that may be an opening mark, and white space before it. */
+  /**
+   * Where the end of the held text begins that may be an opening mark, and white space before it.
+   */
   private int certain() {
     int certain = held.length();
     for (int n = Math.min(syntax.open().length() - 1, certain); n > 0; n--) {
@@ -133,6 +143,7 @@ final class ToolCallParser {
     }
   }
 
+  @SuppressWarnings("JdkObsolete") // whether more text could make it a match is the question
   private void head(List<Delta> deltas) {
     Matcher matcher = HEAD.matcher(held);
     scanner = new JsonScanner();

@@ -10,17 +10,6 @@ import java.util.Map;
  * nothing of them. The form is that of {@link ToolSyntax#HERMES}.
  */
 final class ToolPrompt {
-  private static final String INSTRUCTIONS =
-      """
-      You can call functions. These are their names, what they do, and the JSON schemas of their arguments:
-      <tools>
-      %s</tools>
-      To call one, write nothing but its name and arguments as JSON between these marks:
-      <tool_call>
-      {"name": "the_name", "arguments": {"an_argument": "its value"}}
-      </tool_call>
-      The result comes between <tool_response> and </tool_response>.""";
-
   private ToolPrompt() {}
 
   /** A conversation without {@code tools} and without what only templates that know tools read. */
@@ -48,7 +37,16 @@ final class ToolPrompt {
     for (Tools.Function function : tools.functions()) {
       described.append(PlainJson.text(function.described().get("function"))).append('\n');
     }
-    return INSTRUCTIONS.formatted(described);
+    return """
+    You can call functions. These are their names, what they do, and the JSON schemas of their arguments:
+    <tools>
+    %s</tools>
+    To call one, write nothing but its name and arguments as JSON between these marks:
+    <tool_call>
+    {"name": "the_name", "arguments": {"an_argument": "its value"}}
+    </tool_call>
+    The result comes between <tool_response> and </tool_response>."""
+        .formatted(described);
   }
 
   private static void instruct(List<Map<String, Object>> messages, String instructions) {

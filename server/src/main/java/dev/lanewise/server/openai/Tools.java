@@ -33,7 +33,8 @@ record Tools(List<Function> functions, boolean required, boolean parallel) {
     Map<String, Function> functions = new LinkedHashMap<>();
     List<RequestFields> tools = fields.objects("tools");
     if (tools.size() > MOST) {
-      throw ApiError.invalid("tools", "'tools' has %d tools; %d are the most.".formatted(tools.size(), MOST));
+      throw ApiError.invalid(
+          "tools", "'tools' has %d tools; %d are the most.".formatted(tools.size(), MOST));
     }
     for (RequestFields tool : tools) {
       Function function = function(tool);
@@ -52,7 +53,8 @@ record Tools(List<Function> functions, boolean required, boolean parallel) {
     String type = tool.text("type").orElse("");
     if (!type.equals("function")) {
       throw ApiError.unsupported(
-          tool.name("type"), "'%s' must be 'function', not '%s'.".formatted(tool.name("type"), type));
+          tool.name("type"),
+          "'%s' must be 'function', not '%s'.".formatted(tool.name("type"), type));
     }
     RequestFields function =
         tool.object("function")
@@ -90,7 +92,8 @@ record Tools(List<Function> functions, boolean required, boolean parallel) {
       return new Tools(List.of(), false, parallel);
     }
     if (all.isEmpty()) {
-      throw ApiError.invalid("tool_choice", "'tool_choice' asks for a tool, but there are no 'tools'.");
+      throw ApiError.invalid(
+          "tool_choice", "'tool_choice' asks for a tool, but there are no 'tools'.");
     }
     if (mode.equals("required")) {
       return new Tools(all, true, parallel);
@@ -108,11 +111,11 @@ record Tools(List<Function> functions, boolean required, boolean parallel) {
     String type = choice.text("type").orElse("");
     if (!type.equals("function")) {
       throw ApiError.unsupported(
-          choice.name("type"), "'%s' must be 'function', not '%s'.".formatted(choice.name("type"), type));
+          choice.name("type"),
+          "'%s' must be 'function', not '%s'.".formatted(choice.name("type"), type));
     }
     choice.refuseUnknown(List.of("type", "function"));
-    String name =
-        choice.object("function").flatMap(function -> function.text("name")).orElse("");
+    String name = choice.object("function").flatMap(function -> function.text("name")).orElse("");
     Function function = functions.get(name);
     if (function == null) {
       throw ApiError.invalid(

@@ -23,7 +23,7 @@ final class ReasoningSplitterTest {
         "@<think>One. < /think> </thin@One. < /think> </thin|",
         "@<thin@|<thin",
         "@a <think>b</think>@|a <think>b</think>",
-        "<think> @One.</think>Two.@One.|Two.",
+        "<think>@One.</think>Two.@One.|Two.",
       })
   void splitsWhateverThePieces(String prompt, String text, String expected) {
     for (int seed = 0; seed < 50; seed++) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ToolCallParserTest {
   /** What a text means, when it comes in pieces of this many characters. */
   private static String parsed(ToolSyntax syntax, String text, Random pieces) {
-    ToolCallParser parser = new ToolCallParser(syntax);
+    ToolCallParser parser = new ToolCallParser(new ToolCallParser.Start(syntax, false));
     List<Delta> deltas = new ArrayList<>();
     for (int i = 0; i < text.length(); ) {
       int end = Math.min(text.length(), i + 1 + pieces.nextInt(9));
