@@ -64,8 +64,8 @@ final class EmbeddingTest {
         OptionalInt.of(tokens),
         Sampling.greedy(),
         ending,
-        OptionalInt.empty(),
-        false,
+        Optional.empty(),
+        AnswerDetails.NONE,
         0,
         Optional.empty(),
         "");

@@ -58,7 +58,7 @@ final class ToolCallParserTest {
         "<tool_call>{\"nam\": \"f\"}</tool_call> @ <tool_call>{\"nam\": \"f\"}</tool_call>|",
         "<tool_call>{\"name\": \"f\", \"argu @ <tool_call>{\"name\": \"f\", \"argu|",
         "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": @ |f {\"a\":",
-        "<tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call> Done. @  Done.|f {}",
+        "<tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call>Done. @ Done.|f {}",
       })
   void findsCallsBetweenMarks(String text, String expected) {
     assertParsed(ToolSyntax.HERMES, expected, text);

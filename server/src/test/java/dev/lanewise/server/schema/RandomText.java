@@ -8,9 +8,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 
-/** Draws texts that a grammar admits; below some depth of rules it takes the shortest way out. */
+/** Draws texts that a grammar admits; beyond some depth or length it takes the shortest way out. */
 final class RandomText {
   private static final int DEPTH = 12;
+  private static final int LENGTH = 2_000;
 
   private final Grammar grammar;
   private final Random random;
@@ -41,16 +42,20 @@ final class RandomText {
         Expression shortest =
             alternatives.stream().min(Comparator.comparingInt(this::height)).orElseThrow();
         Expression any = alternatives.get(random.nextInt(alternatives.size()));
-        write(depth > DEPTH ? shortest : any, depth, text);
+        write(mustEnd(depth, text) ? shortest : any, depth, text);
       }
       case Expression.Repeat(var body, int least, int most) -> {
-        int times = depth > DEPTH ? least : times(least, most);
-        for (int i = 0; i < times; i++) {
+        int times = times(least, most);
+        for (int i = 0; i < times && (i < least || !mustEnd(depth, text)); i++) {
           write(body, depth, text);
         }
       }
       case Expression.Rule(var name) -> write(grammar.rules().get(name), depth + 1, text);
     }
+  }
+
+  private static boolean mustEnd(int depth, StringBuilder text) {
+    return depth > DEPTH || text.length() > LENGTH;
   }
 
   private int times(int least, int most) {
