@@ -2,9 +2,8 @@ package dev.lanewise.server;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.engine.Engine;
+import dev.lanewise.server.http.SlowClients;
 import dev.lanewise.server.metrics.ServerMetrics;
-import dev.lanewise.server.openai.ApiError;
-import dev.lanewise.server.openai.ClientWatch;
 import dev.lanewise.server.openai.EmbeddingsEndpoint;
 import dev.lanewise.server.openai.GenerationEndpoint;
 import dev.lanewise.server.openai.JsonBody;
@@ -12,15 +11,16 @@ import dev.lanewise.server.openai.ModelsEndpoint;
 import dev.lanewise.server.openai.TextEndpoints;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http1.Http1Config;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.OptionalInt;
 
 /**
  * The HTTP server. It answers health checks from the start, and requests from {@link #serve} on.
@@ -33,31 +33,28 @@ public final class LanewiseServer implements AutoCloseable {
   private final List<Route> routes;
   private final WebServer web;
 
-  private LanewiseServer(ServerOptions options) {
+  private LanewiseServer(ServerOptions options) throws IOException {
     this.options = options;
     routes = answered();
-    web =
-        WebServer.builder()
-            .host(options.host())
-            .port(options.port())
-            .shutdownHook(false)
-            .shutdownGracePeriod(Duration.ofSeconds(1))
-            .addProtocol(Http1Config.builder().addReceiveListener(new ClientWatch()).build())
-            .routing(this::route)
-            .build();
+    web = new Ports(options).open(new Routes(routes), new Routes(observed()));
   }
 
   /**
    * Starts to listen.
    *
-   * @throws UncheckedIOException if the port is taken or the address is not this machine's
+   * @throws IOException if the file of API keys or one of those for TLS cannot be read
+   * @throws IllegalArgumentException if such a file has not in it what it should
+   * @throws UncheckedIOException if a port is taken or the address is not this machine's
    */
-  public static LanewiseServer start(ServerOptions options) {
+  public static LanewiseServer start(ServerOptions options) throws IOException {
     LanewiseServer server = new LanewiseServer(options);
     server.web.start();
     if (!server.web.isRunning()) { // the reason is in Helidon's log only
+      String metrics =
+          options.metricsPort().isPresent() ? " or " + options.metricsPort().getAsInt() : "";
       throw new UncheckedIOException(
-          new BindException("address %s, port %d".formatted(options.host(), options.port())));
+          new BindException(
+              "address %s, port %d%s".formatted(options.host(), options.port(), metrics)));
     }
     return server;
   }
@@ -79,6 +76,12 @@ public final class LanewiseServer implements AutoCloseable {
     return web.port();
   }
 
+  /** The port for metrics and health; empty if they have none of their own. */
+  public OptionalInt metricsPort() {
+    int port = Ports.metricsPort(web);
+    return port < 0 ? OptionalInt.empty() : OptionalInt.of(port);
+  }
+
   /** All that is answered; openapi.yaml describes each. */
   List<Route> routes() {
     return routes;
@@ -92,9 +95,10 @@ public final class LanewiseServer implements AutoCloseable {
   private List<Route> answered() {
     ModelsEndpoint models = new ModelsEndpoint(model);
     TextEndpoints text = new TextEndpoints(model, options.maxBodyBytes());
-    GenerationEndpoint.Context context =
-        new GenerationEndpoint.Context(model, metrics, options, System.Logger.Level.INFO);
-    return List.of(
+    GenerationEndpoint.Context context = new GenerationEndpoint.Context(model, metrics, options);
+    List<Route> all = new ArrayList<>(options.metricsPort().isPresent() ? health() : observed());
+    Collections.addAll(
+        all,
         Route.post("/v1/chat/completions", new GenerationEndpoint(true, context)),
         Route.post("/v1/completions", new GenerationEndpoint(false, context)),
         Route.post("/v1/embeddings", new EmbeddingsEndpoint(context)),
@@ -103,19 +107,23 @@ public final class LanewiseServer implements AutoCloseable {
         Route.post("/tokenize", text::tokenize),
         Route.post("/detokenize", text::detokenize),
         Route.post("/apply-template", text::applyTemplate),
-        Route.get("/health", this::ready),
-        Route.get("/health/live", (request, response) -> status(response, 200, "ok")),
-        Route.get("/health/ready", this::ready),
-        Route.get("/metrics", this::metrics),
         Route.get("/openapi", new OpenApiDocument()),
         Route.get("/", this::hint));
+    return List.copyOf(all);
   }
 
-  private void route(HttpRouting.Builder routing) {
-    for (Route route : routes) {
-      routing.route(route.method(), route.matcher(), route.handler());
-    }
-    routing.any(this::unknown).error(Throwable.class, LanewiseServer::failed);
+  /** What is answered on a port for metrics. */
+  private List<Route> observed() {
+    List<Route> observed = new ArrayList<>(health());
+    observed.add(Route.get("/metrics", this::metrics));
+    return observed;
+  }
+
+  private List<Route> health() {
+    return List.of(
+        Route.get("/health", this::ready),
+        Route.get("/health/live", (request, response) -> status(response, 200, "ok")),
+        Route.get("/health/ready", this::ready));
   }
 
   private void ready(ServerRequest request, ServerResponse response) {
@@ -129,9 +137,9 @@ public final class LanewiseServer implements AutoCloseable {
   }
 
   private void metrics(ServerRequest request, ServerResponse response) {
-    response
-        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-        .send(metrics.scrape());
+    response.header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    String text = metrics.scrape();
+    SlowClients.send(() -> response.send(text));
   }
 
   private void hint(ServerRequest request, ServerResponse response) {
@@ -151,33 +159,6 @@ public final class LanewiseServer implements AutoCloseable {
             GET  /metrics               for Prometheus
             GET  /openapi               all of this, for programs
             """);
-  }
-
-  private void unknown(ServerRequest request, ServerResponse response) {
-    String method = request.prologue().method().text();
-    String path = request.path().path();
-    String allowed =
-        routes.stream()
-            .filter(route -> route.hasPath(request.prologue().uriPath()))
-            .map(route -> route.method().text())
-            .collect(Collectors.joining(", "));
-    if (allowed.isEmpty()) {
-      throw ApiError.unknownPath(method, path);
-    }
-    response.header(HeaderNames.ALLOW, allowed);
-    throw ApiError.wrongMethod(method, path, allowed);
-  }
-
-  private static void failed(ServerRequest request, ServerResponse response, Throwable failure) {
-    ApiError error = ApiError.of(failure);
-    if (error.status() == 500) {
-      System.getLogger("dev.lanewise.server")
-          .log(System.Logger.Level.ERROR, "a request failed", failure);
-    }
-    error
-        .retryAfterSeconds()
-        .ifPresent(seconds -> response.header(HeaderNames.RETRY_AFTER, Integer.toString(seconds)));
-    JsonBody.send(response, error.status(), error.toJson());
   }
 
   /**

@@ -45,14 +45,13 @@ public final class Rehearsal {
     boolean chat = engine.hasChatTemplate();
     GenerationEndpoint endpoint =
         new GenerationEndpoint(
-            chat,
-            new GenerationEndpoint.Context(
-                model, metrics, ServerOptions.defaults(), System.Logger.Level.TRACE));
+            chat, new GenerationEndpoint.Context(model, metrics, ServerOptions.defaults()));
     WebServer web =
         WebServer.builder()
             .host("127.0.0.1")
             .port(0)
             .shutdownHook(false)
+            .featuresDiscoverServices(false)
             .shutdownGracePeriod(Duration.ofSeconds(1))
             .addProtocol(Http1Config.builder().addReceiveListener(new ClientWatch()).build())
             .routing(routing -> routing.post(PATH, endpoint))

@@ -216,6 +216,8 @@ final class ApiTest {
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
       assertTrue(lines.readLine().startsWith("data: {"));
+      assertTrue(lines.readLine().isEmpty());
+      assertTrue(lines.readLine().startsWith("data: {")); // the first step's load is known by now
       assertTrue(server.engine().load().running() > 0, "the engine is still at it");
     }
     // The client has gone: the engine notices at a write, and the next request does not wait for

@@ -40,11 +40,15 @@ final class ModelsTest {
             new ServerOptions(
                 "127.0.0.1",
                 0,
+                defaults.metricsPort(),
                 Optional.of(NAME),
                 Duration.ZERO,
                 defaults.maxBodyBytes(),
                 defaults.timeout(),
-                defaults.heartbeat()));
+                defaults.heartbeat(),
+                defaults.accessLog(),
+                defaults.security(),
+                defaults.connections()));
     assertEquals("[]", RunningServer.json(get("/v1/models")).get("data").toString());
     assertEquals(503, get("/v1/models/any").statusCode());
     Engine engine = Engine.load(FILE, EngineOptions.defaults(), LoadProgress.SILENT);

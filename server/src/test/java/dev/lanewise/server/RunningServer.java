@@ -6,6 +6,7 @@ import dev.lanewise.engine.Batching;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.server.http.ConnectionLimits;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A server with the default model on a free port, and a client for it. */
 final class RunningServer implements AutoCloseable {
@@ -41,14 +43,47 @@ final class RunningServer implements AutoCloseable {
 
   static RunningServer start(Duration grace, Duration heartbeat, Batching batching)
       throws IOException {
-    ServerOptions options =
-        new ServerOptions(
-            "127.0.0.1", 0, Optional.of(MODEL), grace, 4 << 20, Optional.empty(), heartbeat);
+    return start(
+        options(OptionalInt.empty(), grace, heartbeat, Security.NONE, ConnectionLimits.DEFAULTS),
+        batching);
+  }
+
+  static RunningServer start(Security security, ConnectionLimits limits) throws IOException {
+    return start(options(OptionalInt.empty(), security, limits), Batching.DEFAULTS);
+  }
+
+  static RunningServer start(ServerOptions options, Batching batching) throws IOException {
     LanewiseServer server = LanewiseServer.start(options);
     EngineOptions engineOptions = EngineOptions.defaults().withBatching(batching);
     Engine engine = Engine.load(FILE, engineOptions, LoadProgress.SILENT);
     server.serve(engine, Duration.ZERO);
     return new RunningServer(server, engine);
+  }
+
+  static ServerOptions options(
+      OptionalInt metricsPort, Security security, ConnectionLimits connections) {
+    ServerOptions defaults = ServerOptions.defaults();
+    return options(metricsPort, defaults.grace(), defaults.heartbeat(), security, connections);
+  }
+
+  private static ServerOptions options(
+      OptionalInt metricsPort,
+      Duration grace,
+      Duration heartbeat,
+      Security security,
+      ConnectionLimits connections) {
+    return new ServerOptions(
+        "127.0.0.1",
+        0,
+        metricsPort,
+        Optional.of(MODEL),
+        grace,
+        4 << 20,
+        Optional.empty(),
+        heartbeat,
+        true,
+        security,
+        connections);
   }
 
   Engine engine() {

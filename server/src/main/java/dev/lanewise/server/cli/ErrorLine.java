@@ -63,7 +63,7 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
       if (cause instanceof BindException) {
         return "cannot listen: "
             + cause.getMessage()
-            + "; is another server running there? Choose another port with --port.";
+            + "; is another server running there? Choose another port with --port or --metrics-port.";
       }
     }
     return switch (failure) {

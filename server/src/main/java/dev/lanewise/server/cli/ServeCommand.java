@@ -6,8 +6,10 @@ import dev.lanewise.server.LanewiseServer;
 import dev.lanewise.server.Rehearsal;
 import dev.lanewise.server.ServerOptions;
 import java.io.PrintWriter;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -41,6 +43,13 @@ final class ServeCommand implements Callable<Integer> {
   private int port;
 
   @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      description =
+          "Serves /metrics on this port instead, and /health there too; without keys and TLS.")
+  private Integer metricsPort;
+
+  @Option(
       names = "--alias",
       paramLabel = "NAME",
       description = "Name of the model for clients. Default: the file's name without .gguf.")
@@ -68,7 +77,12 @@ final class ServeCommand implements Callable<Integer> {
           "Longest time of a request, waiting included; 0 for no limit. Default: ${DEFAULT-VALUE}.")
   private int timeout;
 
+  @Option(names = "--no-access-log", description = "Logs no line for each request.")
+  private boolean noAccessLog;
+
   @Mixin private BatchingOptions batching;
+  @Mixin private SecurityOptions security;
+  @Mixin private ConnectionOptions connections;
   @Mixin private ModelOptions model;
   @Mixin private ChatTemplateOption template;
   @Mixin private ModelOptions.ThreadsOption threads;
@@ -77,8 +91,9 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter err = spec.commandLine().getErr();
-    if (port < 0 || port > 65_535) {
-      throw new IllegalArgumentException("--port must be from 0 to 65535, not " + port);
+    checkPort("--port", port);
+    if (metricsPort != null) {
+      checkPort("--metrics-port", metricsPort);
     }
     if (timeout < 0) {
       throw new IllegalArgumentException("--timeout must be 0 or more, not " + timeout);
@@ -93,13 +108,24 @@ final class ServeCommand implements Callable<Integer> {
         new ServerOptions(
             host,
             port,
+            metricsPort == null ? OptionalInt.empty() : OptionalInt.of(metricsPort),
             Optional.ofNullable(alias),
             Duration.ofSeconds(grace),
             maxBody,
             timeout == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(timeout)),
-            ServerOptions.defaults().heartbeat());
+            ServerOptions.defaults().heartbeat(),
+            !noAccessLog,
+            security.security(),
+            connections.limits(engineOptions.batching()));
     CountDownLatch closed = new CountDownLatch(1);
     LanewiseServer server = LanewiseServer.start(options);
+    if (options.security().keyFile().isEmpty()
+        && !InetAddress.getByName(host).isLoopbackAddress()) {
+      err.printf(
+          "lanewise: warning: without --api-key-file, everybody who reaches %s:%d may use the model%n",
+          host, server.port());
+      err.flush();
+    }
     Engine engine;
     try (LoadingDisplay display = new LoadingDisplay(err)) {
       engine = Engine.load(model.file.path(), engineOptions, display);
@@ -121,7 +147,8 @@ final class ServeCommand implements Callable<Integer> {
                 "lanewise-stop"));
     server.serve(engine, took);
     err.printf(
-        "Lanewise is ready on http://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads (%s), %s%n  up to %d requests at a time with %d tokens together, %d may wait%n",
+        "Lanewise is ready on %s://%s:%d after %.1f s%n  model %s (%s), context %d, %d threads (%s), %s%n  up to %d requests at a time with %d tokens together, %d may wait%n",
+        options.security().tls().isPresent() ? "https" : "http",
         host,
         server.port(),
         took.toMillis() / 1000.0,
@@ -134,8 +161,17 @@ final class ServeCommand implements Callable<Integer> {
         engineOptions.batching().parallel(),
         (long) engine.load().totalBlocks() * Engine.BLOCK_TOKENS,
         engineOptions.batching().queue());
+    server
+        .metricsPort()
+        .ifPresent(metrics -> err.printf("  metrics on http://%s:%d/metrics%n", host, metrics));
     err.flush();
     closed.await();
     return 0;
+  }
+
+  private static void checkPort(String option, int port) {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException(option + " must be from 0 to 65535, not " + port);
+    }
   }
 }

@@ -45,6 +45,37 @@ public final class ApiError extends RuntimeException {
     return new ApiError(400, INVALID_REQUEST, field, "unsupported_parameter", message);
   }
 
+  /** 401: no key, or one that is not known. */
+  static ApiError withoutKey(boolean shown) {
+    return new ApiError(
+        401,
+        INVALID_REQUEST,
+        null,
+        "invalid_api_key",
+        shown
+            ? "The API key is not one of this server's."
+            : "An API key is needed here: send the header 'Authorization: Bearer KEY'.");
+  }
+
+  /**
+   * For a request that is not proper HTTP.
+   *
+   * @param reason what is wrong with it; null where there is nothing to tell
+   */
+  static ApiError refused(int status, String reason) {
+    if (status >= 500 && status != 501 && status != 505) {
+      return new ApiError(
+          status, "server_error", null, null, "The server failed to process the request.");
+    }
+    String message = "The request is not HTTP as this server reads it.";
+    return new ApiError(
+        status,
+        INVALID_REQUEST,
+        null,
+        status == 413 ? "request_too_large" : null,
+        reason == null || reason.isBlank() ? message : message + " " + reason);
+  }
+
   /** 400: a text is longer than the context. */
   static ApiError contextLengthExceeded(String field, String message) {
     return new ApiError(400, INVALID_REQUEST, field, "context_length_exceeded", message);

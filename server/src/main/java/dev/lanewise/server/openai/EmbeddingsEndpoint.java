@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.lanewise.engine.Engine;
+import dev.lanewise.server.http.AccessLog;
+import dev.lanewise.server.http.SlowClients;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
@@ -18,7 +20,6 @@ import java.util.concurrent.CancellationException;
 
 /** {@code POST /v1/embeddings}. */
 public final class EmbeddingsEndpoint implements Handler {
-  private static final System.Logger LOG = System.getLogger("dev.lanewise.server");
   private static final JsonFactory JSON = new JsonFactory();
 
   private final GenerationEndpoint.Context context;
@@ -47,27 +48,24 @@ public final class EmbeddingsEndpoint implements Handler {
       EmbeddingBatch batch = new EmbeddingBatch(engine, request, context.options().timeout());
       ClientWatch.whenGone(response, batch::cancel);
       List<float[]> vectors = batch.compute();
-      ended(
-          "stop: %d texts of %d tokens".formatted(request.texts().size(), request.tokens()),
-          "stop",
-          start);
-      send(response, model, request, vectors);
+      ended("stop", start);
+      AccessLog.note(
+          http, "%d texts of %d tokens".formatted(request.texts().size(), request.tokens()));
+      SlowClients.send(() -> send(response, model, request, vectors));
+      SlowClients.end(response);
     } catch (CancellationException gone) {
-      ended("cancelled", "cancelled", start);
-      throw new CloseConnectionException("the client has left; there is nobody to tell", gone);
+      ended("cancelled", start);
+      throw new CloseConnectionException("a client left before its embeddings", gone);
+    } catch (CloseConnectionException gone) {
+      throw gone; // there is nobody to tell
     } catch (RuntimeException failure) {
-      String status = Integer.toString(ApiError.of(failure).status());
-      ended(status, status, start);
+      ended(Integer.toString(ApiError.of(failure).status()), start);
       throw failure;
     }
   }
 
-  private void ended(String what, String outcome, long start) {
-    Duration took = Duration.ofNanos(System.nanoTime() - start);
-    context.metrics().request("embeddings", outcome, took);
-    LOG.log(
-        context.outcomeLevel(),
-        () -> "embeddings %s, %d ms in all".formatted(what, took.toMillis()));
+  private void ended(String outcome, long start) {
+    context.metrics().request("embeddings", outcome, Duration.ofNanos(System.nanoTime() - start));
   }
 
   /** Writes the answer piece by piece: as a tree, millions of numbers would fill the heap. */
@@ -94,7 +92,7 @@ public final class EmbeddingsEndpoint implements Handler {
       json.writeEndObject();
       json.writeEndObject();
     } catch (IOException gone) {
-      LOG.log(System.Logger.Level.DEBUG, "a client left while it got its embeddings", gone);
+      throw new CloseConnectionException("a client left in its embeddings", gone);
     }
   }
 

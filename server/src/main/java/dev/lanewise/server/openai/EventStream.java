@@ -1,6 +1,7 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanewise.server.http.SlowClients;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
@@ -13,9 +14,11 @@ import java.nio.charset.StandardCharsets;
  * A stream of server-sent events: each leaves at once. Writing to a client that has gone throws.
  */
 final class EventStream implements AutoCloseable {
+  private final ServerResponse response;
   private final OutputStream out;
 
   EventStream(ServerResponse response) {
+    this.response = response;
     response.status(Status.OK_200);
     response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
     response.header(HeaderNames.CACHE_CONTROL, "no-cache");
@@ -37,9 +40,13 @@ final class EventStream implements AutoCloseable {
   }
 
   private void write(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
-      out.flush();
+      SlowClients.send(
+          () -> {
+            out.write(bytes);
+            out.flush();
+          });
     } catch (IOException gone) {
       throw new UncheckedIOException(gone);
     }
@@ -52,5 +59,6 @@ final class EventStream implements AutoCloseable {
     } catch (IOException gone) {
       throw new UncheckedIOException(gone);
     }
+    SlowClients.end(response);
   }
 }

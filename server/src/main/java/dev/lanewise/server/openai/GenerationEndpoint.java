@@ -9,8 +9,12 @@ import dev.lanewise.engine.Result;
 import dev.lanewise.engine.Timings;
 import dev.lanewise.server.ServedModel;
 import dev.lanewise.server.ServerOptions;
+import dev.lanewise.server.http.AccessLog;
+import dev.lanewise.server.http.ApiKeys;
+import dev.lanewise.server.http.RequestId;
 import dev.lanewise.server.metrics.ServerMetrics;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -26,16 +30,8 @@ public final class GenerationEndpoint implements Handler {
   private final boolean chat;
   private final Context context;
 
-  /**
-   * What the endpoints of a server share.
-   *
-   * @param outcomeLevel the level at which each request is logged when it has ended
-   */
-  public record Context(
-      ServedModel model,
-      ServerMetrics metrics,
-      ServerOptions options,
-      System.Logger.Level outcomeLevel) {}
+  /** What the endpoints of a server share. */
+  public record Context(ServedModel model, ServerMetrics metrics, ServerOptions options) {}
 
   /** The chat endpoint, or the one for plain text. */
   public GenerationEndpoint(boolean chat, Context context) {
@@ -63,14 +59,16 @@ public final class GenerationEndpoint implements Handler {
       shape = answers.shape();
       ClientWatch.whenGone(response, answers::cancel);
       if (options.stream()) {
-        stream(answers, options.includeUsage(), response, start);
+        stream(answers, options.includeUsage(), http, response, start);
       } else {
-        whole(answers, response, start);
+        whole(answers, http, response, start);
       }
+    } catch (CloseConnectionException gone) {
+      throw gone; // there is nobody to tell
     } catch (RuntimeException failure) {
       ApiError error = ApiError.of(failure);
-      logFault(error, failure);
-      ended(shape, Integer.toString(error.status()), start);
+      logFault(error, failure, response);
+      ended(http, shape, Integer.toString(error.status()), start);
       error
           .retryAfterSeconds()
           .ifPresent(
@@ -81,10 +79,12 @@ public final class GenerationEndpoint implements Handler {
 
   /** Who asks: only requests with the same key share what is computed for their prompts. */
   private static String salt(ServerRequest http) {
-    return http.headers().first(HeaderNames.AUTHORIZATION).orElse("");
+    return ApiKeys.shown(http.headers())
+        .or(() -> http.headers().first(HeaderNames.AUTHORIZATION))
+        .orElse("");
   }
 
-  private void whole(AnswerReader answers, ServerResponse response, long start)
+  private void whole(AnswerReader answers, ServerRequest http, ServerResponse response, long start)
       throws InterruptedException {
     try {
       while (!answers.isOver()) {
@@ -94,10 +94,10 @@ public final class GenerationEndpoint implements Handler {
       answers.cancel(); // those that are left if one failed
     }
     if (answers.isCancelled()) {
-      ended(answers.shape(), CANCELLED, start); // the client has left; there is nobody to tell
-      return;
+      ended(http, answers.shape(), CANCELLED, start);
+      throw new CloseConnectionException("a client left before its answer");
     }
-    finished(answers, start);
+    finished(http, answers, start);
     JsonBody.send(response, 200, answers.shape().whole());
   }
 
@@ -107,7 +107,11 @@ public final class GenerationEndpoint implements Handler {
    * ends the generation.
    */
   private void stream(
-      AnswerReader answers, boolean includeUsage, ServerResponse response, long start)
+      AnswerReader answers,
+      boolean includeUsage,
+      ServerRequest http,
+      ServerResponse response,
+      long start)
       throws InterruptedException {
     Duration heartbeat = context.options.heartbeat();
     boolean soon = answers.await(heartbeat);
@@ -127,7 +131,7 @@ public final class GenerationEndpoint implements Handler {
         if (answers.isCancelled()) {
           return;
         }
-        finished(answers, start);
+        finished(http, answers, start);
         outcome = null;
         if (includeUsage) {
           events.send(answers.shape().usage());
@@ -135,63 +139,55 @@ public final class GenerationEndpoint implements Handler {
       } catch (GenerationFailed failure) {
         ApiError error = ApiError.of(failure);
         outcome = Integer.toString(error.status());
-        logFault(error, failure);
+        logFault(error, failure, response);
         events.send(error.toJson());
       }
       events.done();
     } catch (RuntimeException gone) {
-      answers.cancel(); // the client has left; there is nobody to tell
+      throw new CloseConnectionException("a client left in its answer", gone);
     } finally {
       if (outcome != null) {
         answers.cancel();
-        ended(answers.shape(), outcome, start);
+        ended(http, answers.shape(), outcome, start);
       }
     }
   }
 
-  private void finished(AnswerReader answers, long start) {
+  private void finished(ServerRequest http, AnswerReader answers, long start) {
     List<Result> results = answers.results();
     results.forEach(result -> context.metrics.generation(result.timings()));
     Result first = results.getFirst();
     Timings timings = first.timings();
     String outcome = name(first.finish());
     context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
-    LOG.log(
-        context.outcomeLevel,
-        () ->
-            "%s %s %s: %d prompt tokens, %d of them cached (%.0f/s), %d generated (%.1f/s)%s, waited %.0f ms, first token after %.0f ms, %.0f ms in all"
-                .formatted(
-                    answers.shape().id(),
-                    endpoint(),
-                    outcome,
-                    first.promptTokens(),
-                    timings.cachedTokens(),
-                    timings.promptPerSecond(),
-                    first.completionTokens(),
-                    timings.generatedPerSecond(),
-                    results.size() == 1 ? "" : ", and %d more".formatted(results.size() - 1),
-                    timings.queuedSeconds() * 1000,
-                    timings.firstTokenSeconds() * 1000,
-                    (System.nanoTime() - start) / 1e6));
+    AccessLog.note(
+        http,
+        "%s %s: %d prompt tokens, %d of them cached (%.0f/s), %d generated (%.1f/s)%s, waited %.0f ms, first token after %.0f ms"
+            .formatted(
+                answers.shape().id(),
+                outcome,
+                first.promptTokens(),
+                timings.cachedTokens(),
+                timings.promptPerSecond(),
+                first.completionTokens(),
+                timings.generatedPerSecond(),
+                results.size() == 1 ? "" : ", and %d more".formatted(results.size() - 1),
+                timings.queuedSeconds() * 1000,
+                timings.firstTokenSeconds() * 1000));
   }
 
-  private void ended(AnswerShape shape, String outcome, long start) {
+  private void ended(ServerRequest http, AnswerShape shape, String outcome, long start) {
     context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
-    LOG.log(
-        context.outcomeLevel,
-        () ->
-            "%s %s %s after %.0f ms"
-                .formatted(
-                    shape == null ? "-" : shape.id(),
-                    endpoint(),
-                    outcome,
-                    (System.nanoTime() - start) / 1e6));
+    if (shape != null) {
+      AccessLog.note(http, shape.id() + " " + outcome);
+    }
   }
 
   /** A timeout or a shutdown is no fault of the server. */
-  private static void logFault(ApiError error, RuntimeException failure) {
+  private static void logFault(ApiError error, RuntimeException failure, ServerResponse response) {
     if (error.status() == 500) {
-      LOG.log(System.Logger.Level.ERROR, "a request failed", failure);
+      String id = RequestId.in(response.headers());
+      LOG.log(System.Logger.Level.ERROR, "request " + id + " failed", failure);
     }
   }
 

@@ -270,6 +270,48 @@ final class CommandLineTest {
   }
 
   @Test
+  void theDoorIsCheckedBeforeLoading() throws IOException {
+    Path keys = Files.writeString(folder.resolve("keys"), "# none\n");
+    Path text = Files.writeString(folder.resolve("text"), "no certificate");
+    assertOneLine(1, "no API key in it", run(Map.of(), serve("--api-key-file", keys.toString())));
+    assertOneLine(
+        1, "no API key in it", run(Map.of("LANEWISE_API_KEY_FILE", keys.toString()), serve()));
+    assertOneLine(
+        1, "none: no such file", run(Map.of(), serve("--api-key-file", folder + "/none")));
+    assertOneLine(1, "--tls-cert and --tls-key", run(Map.of(), serve("--tls-cert", "x")));
+    assertOneLine(1, "--tls-cert and --tls-key", run(Map.of(), serve("--tls-key", "x")));
+    assertOneLine(
+        1,
+        "no X.509 certificate",
+        run(Map.of(), serve("--tls-cert", text.toString(), "--tls-key", text.toString())));
+    assertOneLine(1, "'b' is no origin", run(Map.of(), serve("--cors-origin", "https://a.org,b")));
+    assertOneLine(1, "--metrics-port", run(Map.of(), serve("--metrics-port", "70000")));
+    assertOneLine(1, "more than the 160", run(Map.of(), serve("--max-connections", "160")));
+    assertOneLine(1, "--client-timeout", run(Map.of(), serve("--client-timeout", "0")));
+  }
+
+  /** A model that cannot be loaded ends the server after it has begun to listen. */
+  private String[] serve(String... options) throws IOException {
+    Path noModel = Files.writeString(folder.resolve("no.gguf"), "hello, this is text");
+    List<String> command =
+        new ArrayList<>(List.of("serve", "--port", "0", "--model", noModel.toString()));
+    command.addAll(List.of(options));
+    return command.toArray(String[]::new);
+  }
+
+  @Test
+  void aServerThatIsOpenToAllSaysSo() throws IOException {
+    String warning = "without --api-key-file";
+    Path keys = Files.writeString(folder.resolve("keys"), "secret\n");
+    Ran open = run(Map.of(), serve("--host", "0.0.0.0"));
+    assertTrue(open.err().contains(warning), open.err());
+    assertOneLine(1, "not a GGUF file", open);
+    String[] keyed = serve("--host", "0.0.0.0", "--api-key-file", keys.toString());
+    assertFalse(run(Map.of(), keyed).err().contains(warning));
+    assertFalse(run(Map.of(), serve("--host", "localhost")).err().contains(warning));
+  }
+
+  @Test
   void aContextBeyondTheModelsIsRefused() {
     assertOneLine(
         1, "at most 8192", run(Map.of(), "run", "x", "-c", "9000", "--model", MODEL.toString()));
