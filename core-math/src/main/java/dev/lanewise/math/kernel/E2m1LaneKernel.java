@@ -1,14 +1,11 @@
 package dev.lanewise.math.kernel;
 
-import static dev.lanewise.math.kernel.Lanes.FLOAT;
 import static dev.lanewise.math.kernel.Lanes.INT;
 import static dev.lanewise.math.kernel.Lanes.ORDER;
 import static dev.lanewise.math.kernel.Lanes.SHORT;
 
 import dev.lanewise.math.format.TableBlocks;
-import dev.lanewise.math.matrix.Matrix;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -56,41 +53,6 @@ final class E2m1LaneKernel {
           .reinterpretAsShorts()
           .selectFrom(VALUES)
           .intoArray(out, to3 + at);
-    }
-  }
-
-  /** Decodes the units of a span, whose scales are in {@code scratch}, to strips of F32 rows. */
-  static void decode(Matrix w, long from, int depth, int k, ProductScratch scratch) {
-    for (int j = 0; j < 4; j++) {
-      group(w, from, j, depth, k, scratch);
-    }
-  }
-
-  private static void group(Matrix w, long from, int j, int depth, int k, ProductScratch scratch) {
-    MemorySegment tiles = w.tiles();
-    int row = ScaleKernel.firstRow(j * SHORTS);
-    FloatVector lowScale = FloatVector.fromArray(FLOAT, scratch.scale, row);
-    FloatVector highScale = FloatVector.fromArray(FLOAT, scratch.scale, row + SHORTS);
-    float[] panel = scratch.panel;
-    int low = Strips.at(row, k, depth);
-    int high = Strips.at(row + SHORTS, k, depth);
-    int span = w.layout().scales().span();
-    for (int i = 0; i < span; i++) {
-      IntVector v =
-          IntVector.fromMemorySegment(INT, tiles, from + 2L * i * SHORTS, ORDER)
-              .lanewise(VectorOperators.LSHR, 4 * j)
-              .reinterpretAsShorts()
-              .selectFrom(VALUES)
-              .reinterpretAsInts();
-      ((FloatVector)
-              v.lanewise(VectorOperators.LSHL, 16)
-                  .lanewise(VectorOperators.ASHR, 16)
-                  .convert(VectorOperators.I2F, 0))
-          .mul(lowScale)
-          .intoArray(panel, low + i * Strips.ROWS);
-      ((FloatVector) v.lanewise(VectorOperators.ASHR, 16).convert(VectorOperators.I2F, 0))
-          .mul(highScale)
-          .intoArray(panel, high + i * Strips.ROWS);
     }
   }
 }

@@ -21,7 +21,8 @@ final class Opaque {
     0x00800080,
     0x8000,
     0x00ff00ff,
-    0x003f003f
+    0x003f003f,
+    0x80808080
   };
 
   private Opaque() {}
@@ -74,6 +75,11 @@ final class Opaque {
   /** 128 in 16-bit lanes, which is taken off bytes. */
   static int byteOffsets() {
     return VALUES[9];
+  }
+
+  /** The highest bits of bytes. */
+  static int byteSigns() {
+    return VALUES[13];
   }
 
   /** 2^15 in the lower half of 32-bit lanes. */

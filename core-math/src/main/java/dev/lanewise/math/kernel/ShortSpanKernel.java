@@ -7,7 +7,6 @@ import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.Scales;
 import dev.lanewise.math.matrix.Units;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -32,26 +31,18 @@ final class ShortSpanKernel {
   static final float HALF_FACTOR = 0x1p112f;
 
   /** The scale bytes of rows 0 to 31 to both halves, then those of rows 32 to 63. */
-  private static final VectorShuffle<Integer> LOWER_TWICE =
-      VectorShuffle.fromOp(INTS, lane -> lane % 8);
+  static final VectorShuffle<Integer> LOWER_TWICE = VectorShuffle.fromOp(INTS, lane -> lane % 8);
 
-  private static final VectorShuffle<Integer> UPPER_TWICE =
+  static final VectorShuffle<Integer> UPPER_TWICE =
       VectorShuffle.fromOp(INTS, lane -> 8 + lane % 8);
 
   /** Bring bytes 0 and 1 of the lower and upper lanes to the lowest, or to the highest byte. */
-  private static final IntVector DOWN = shifts(0, 8);
+  private static final IntVector DOWN = TwoInputKernel.halves(0, 8);
 
-  private static final IntVector UP = shifts(24, 16);
-  private static final IntVector UP_LATER = shifts(8, 0);
+  static final IntVector UP = TwoInputKernel.halves(24, 16);
+  static final IntVector UP_LATER = TwoInputKernel.halves(8, 0);
 
   private ShortSpanKernel() {}
-
-  private static IntVector shifts(int lower, int upper) {
-    int[] shifts = new int[LANES];
-    Arrays.fill(shifts, 0, LANES / 2, lower);
-    Arrays.fill(shifts, LANES / 2, LANES, upper);
-    return IntVector.fromArray(INTS, shifts, 0);
-  }
 
   /** As {@link SpanKernel#add}, of the sums in {@code scratch.shortSums}. */
   static void add(

@@ -42,10 +42,10 @@ final class TwoInputKernel {
       VectorShuffle.fromOp(INTS_512, lane -> 8 + lane % 8);
 
   /** Brings code 2 of six bits of both inputs down. */
-  static final IntVector CODE_SHIFTS = shifts(0, 6);
+  static final IntVector CODE_SHIFTS = halves(0, 6);
 
   /** Brings the upper two bits of code 3 of both inputs above four others. */
-  static final IntVector UPPER_SHIFTS = shifts(8, 10);
+  static final IntVector UPPER_SHIFTS = halves(8, 10);
 
   private static final int SHORTS = SHORT.length();
   private static final int WIDE = SHORTS_512.length();
@@ -70,11 +70,12 @@ final class TwoInputKernel {
 
   private TwoInputKernel() {}
 
-  private static IntVector shifts(int lower, int upper) {
-    int[] shifts = new int[16];
-    Arrays.fill(shifts, 0, 8, lower);
-    Arrays.fill(shifts, 8, 16, upper);
-    return IntVector.fromArray(INTS_512, shifts, 0);
+  /** A number in all lanes of the lower half, another in those of the upper. */
+  static IntVector halves(int lower, int upper) {
+    int[] lanes = new int[16];
+    Arrays.fill(lanes, 0, 8, lower);
+    Arrays.fill(lanes, 8, 16, upper);
+    return IntVector.fromArray(INTS_512, lanes, 0);
   }
 
   /** The table twice: an index has five bits, of which the upper one belongs to another code. */

@@ -264,13 +264,17 @@ final class VectorProducts implements ProductKernels {
       ScaleKernel.head(w.tiles(), w.layout().scales(), head, w.layout().tileRows(), scratch);
     }
     ScaleKernel.span(w, at, scratch, 0);
+    if (Lanes.avx512()) {
+      StripKernel512.decode(w, at, depth, k, scratch);
+      return;
+    }
     switch (w.layout().units()) {
       case NIBBLES -> NibbleKernel.decode(w, at, depth, k, scratch);
-      case E2M1_LANES -> E2m1LaneKernel.decode(w, at, depth, k, scratch);
       case E2M1_BYTES -> E2m1ByteKernel.decode(w, at, depth, k, scratch);
       case BYTES -> ByteKernel.decode(w, at, depth, k, scratch);
       case SIX_BITS -> SixBitKernel.decode(w, at, depth, k, scratch);
-      case BF16, F16, F32 -> throw new IllegalArgumentException(w.layout() + " has no spans");
+      case E2M1_LANES, BF16, F16, F32 ->
+          throw new IllegalArgumentException(w.layout() + " is not decoded by spans here");
     }
   }
 
