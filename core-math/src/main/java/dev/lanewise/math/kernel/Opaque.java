@@ -22,7 +22,8 @@ final class Opaque {
     0x8000,
     0x00ff00ff,
     0x003f003f,
-    0x80808080
+    0x80808080,
+    Lanes.PANEL_SHORT.length()
   };
 
   private Opaque() {}
@@ -40,6 +41,11 @@ final class Opaque {
   /** A step of 4. */
   static int four() {
     return VALUES[2];
+  }
+
+  /** A step of as many slots as a vector of {@link Lanes#PANEL_SHORT} has. */
+  static int panelShorts() {
+    return VALUES[14];
   }
 
   /** The lowest four bits of 16-bit lanes. */

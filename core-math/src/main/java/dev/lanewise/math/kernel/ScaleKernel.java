@@ -3,6 +3,8 @@ package dev.lanewise.math.kernel;
 import static dev.lanewise.math.kernel.Lanes.FLOAT;
 import static dev.lanewise.math.kernel.Lanes.INT;
 import static dev.lanewise.math.kernel.Lanes.ORDER;
+import static dev.lanewise.math.kernel.Lanes.PANEL;
+import static dev.lanewise.math.kernel.Lanes.PANEL_INT;
 import static dev.lanewise.math.kernel.Lanes.SHORT;
 
 import dev.lanewise.math.matrix.Matrix;
@@ -21,10 +23,16 @@ import jdk.incubator.vector.VectorOperators;
  * lower bits where an F32 has its exponent and mantissa; the mask removes the copies of the sign.
  * The value is then 2^-112 of the right one, also for denormals. The same holds for E4M3 shifted
  * left by 20, with 2^-120.
+ *
+ * <p>Operations are called by {@code lanewise}, as {@link StripKernel512} says.
  */
 final class ScaleKernel {
   private static final int SHORTS = SHORT.length();
   private static final int FLOATS = FLOAT.length();
+
+  /** Rows whose scales a vector of bytes has. */
+  private static final int BYTE_ROWS = 4 * FLOATS;
+
   private static final int HALF_BITS = 0x8fffe000;
   private static final float HALF_FACTOR = 0x1p112f;
 
@@ -77,11 +85,7 @@ final class ScaleKernel {
     long at = from + layout.spanUnitBytes();
     switch (layout.scales()) {
       case F16 -> halves(tiles, at, rows, scratch.scale, to);
-      case F16_MINIMA -> {
-        halves(tiles, at, rows, scratch.scale, to);
-        halves(tiles, at + 2L * rows, rows, scratch.minimum, to);
-        centre(scratch.scale, scratch.minimum, to, rows, centre);
-      }
+      case F16_MINIMA -> halvesWithMinima(tiles, at, rows, centre, scratch, to);
       case SUPER_MINIMA -> pairs(tiles, at, rows, centre, scratch, to);
       case SUPER_SIGNED -> signedBytes(tiles, at, rows, scratch, to);
       case E8M0 -> bytes(tiles, at, rows, 23, 0.5f, scratch.scale, to);
@@ -95,41 +99,67 @@ final class ScaleKernel {
     return units == Units.NIBBLES ? Units.NIBBLE_CENTRE : ByteKernel.CENTRE;
   }
 
-  /** Adds to the minima what was taken off the codes. */
-  private static void centre(float[] scale, float[] minimum, int to, int rows, int centre) {
-    for (int r = to; r < to + rows; r += FLOATS) {
-      FloatVector.fromArray(FLOAT, scale, r)
-          .fma(FloatVector.broadcast(FLOAT, centre), FloatVector.fromArray(FLOAT, minimum, r))
-          .intoArray(minimum, r);
+  private static void halves(MemorySegment tiles, long at, int rows, float[] out, int to) {
+    int step = Opaque.panelShorts();
+    IntVector mask = IntVector.broadcast(PANEL_INT, HALF_BITS);
+    FloatVector factor = FloatVector.broadcast(PANEL, HALF_FACTOR);
+    for (int slot = 0; slot < rows; slot += step) {
+      IntVector v = IntVector.fromMemorySegment(PANEL_INT, tiles, at + 2L * slot, ORDER);
+      int row = to + firstRow(slot);
+      v.lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 3)
+          .lanewise(VectorOperators.AND, mask)
+          .reinterpretAsFloats()
+          .lanewise(VectorOperators.MUL, factor)
+          .intoArray(out, row);
+      v.lanewise(VectorOperators.ASHR, 3)
+          .lanewise(VectorOperators.AND, mask)
+          .reinterpretAsFloats()
+          .lanewise(VectorOperators.MUL, factor)
+          .intoArray(out, row + SHORTS);
     }
   }
 
-  private static void halves(MemorySegment tiles, long at, int rows, float[] out, int to) {
-    for (int r = 0; r < rows; r += 2 * SHORTS) {
-      IntVector v = IntVector.fromMemorySegment(INT, tiles, at + 2L * r, ORDER);
-      IntVector u = IntVector.fromMemorySegment(INT, tiles, at + 2L * (r + SHORTS), ORDER);
-      v.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 3)
-          .and(HALF_BITS)
-          .reinterpretAsFloats()
-          .mul(HALF_FACTOR)
-          .intoArray(out, to + r);
-      u.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, 3)
-          .and(HALF_BITS)
-          .reinterpretAsFloats()
-          .mul(HALF_FACTOR)
-          .intoArray(out, to + r + FLOATS);
-      v.lanewise(VectorOperators.ASHR, 3)
-          .and(HALF_BITS)
-          .reinterpretAsFloats()
-          .mul(HALF_FACTOR)
-          .intoArray(out, to + r + 2 * FLOATS);
-      u.lanewise(VectorOperators.ASHR, 3)
-          .and(HALF_BITS)
-          .reinterpretAsFloats()
-          .mul(HALF_FACTOR)
-          .intoArray(out, to + r + 3 * FLOATS);
+  /** Scales, and behind them minima, to which what was taken off the codes is added. */
+  private static void halvesWithMinima(
+      MemorySegment tiles, long at, int rows, float centre, ProductScratch scratch, int to) {
+    int step = Opaque.panelShorts();
+    IntVector mask = IntVector.broadcast(PANEL_INT, HALF_BITS);
+    FloatVector factor = FloatVector.broadcast(PANEL, HALF_FACTOR);
+    for (int slot = 0; slot < rows; slot += step) {
+      IntVector d = IntVector.fromMemorySegment(PANEL_INT, tiles, at + 2L * slot, ORDER);
+      IntVector m = IntVector.fromMemorySegment(PANEL_INT, tiles, at + 2L * (rows + slot), ORDER);
+      int row = to + firstRow(slot);
+      FloatVector low =
+          d.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, 3)
+              .lanewise(VectorOperators.AND, mask)
+              .reinterpretAsFloats()
+              .lanewise(VectorOperators.MUL, factor);
+      low.intoArray(scratch.scale, row);
+      low.lanewise(
+              VectorOperators.FMA,
+              FloatVector.broadcast(PANEL, centre),
+              m.lanewise(VectorOperators.LSHL, 16)
+                  .lanewise(VectorOperators.ASHR, 3)
+                  .lanewise(VectorOperators.AND, mask)
+                  .reinterpretAsFloats()
+                  .lanewise(VectorOperators.MUL, factor))
+          .intoArray(scratch.minimum, row);
+      FloatVector high =
+          d.lanewise(VectorOperators.ASHR, 3)
+              .lanewise(VectorOperators.AND, mask)
+              .reinterpretAsFloats()
+              .lanewise(VectorOperators.MUL, factor);
+      high.intoArray(scratch.scale, row + SHORTS);
+      high.lanewise(
+              VectorOperators.FMA,
+              FloatVector.broadcast(PANEL, centre),
+              m.lanewise(VectorOperators.ASHR, 3)
+                  .lanewise(VectorOperators.AND, mask)
+                  .reinterpretAsFloats()
+                  .lanewise(VectorOperators.MUL, factor))
+          .intoArray(scratch.minimum, row + SHORTS);
     }
   }
 
@@ -141,47 +171,63 @@ final class ScaleKernel {
 
   private static void pairs(
       MemorySegment tiles, long at, int rows, int centre, ProductScratch scratch, int to) {
-    for (int slot = 0; slot < rows; slot += SHORTS) {
-      IntVector pair = IntVector.fromMemorySegment(INT, tiles, at + 2L * slot, ORDER);
+    int step = Opaque.panelShorts();
+    IntVector mask = IntVector.broadcast(PANEL_INT, 0xff);
+    for (int slot = 0; slot < rows; slot += step) {
+      IntVector pair = IntVector.fromMemorySegment(PANEL_INT, tiles, at + 2L * slot, ORDER);
       int row = firstRow(slot);
       FloatVector low =
-          ((FloatVector) pair.and(0xff).convert(VectorOperators.I2F, 0))
-              .mul(FloatVector.fromArray(FLOAT, scratch.headScale, row));
+          ((FloatVector) pair.lanewise(VectorOperators.AND, mask).convert(VectorOperators.I2F, 0))
+              .lanewise(VectorOperators.MUL, FloatVector.fromArray(PANEL, scratch.headScale, row));
       low.intoArray(scratch.scale, to + row);
-      low.fma(
-              FloatVector.broadcast(FLOAT, centre),
+      low.lanewise(
+              VectorOperators.FMA,
+              FloatVector.broadcast(PANEL, centre),
               ((FloatVector)
                       pair.lanewise(VectorOperators.LSHR, 8)
-                          .and(0xff)
+                          .lanewise(VectorOperators.AND, mask)
                           .convert(VectorOperators.I2F, 0))
-                  .mul(FloatVector.fromArray(FLOAT, scratch.headMinimum, row))
-                  .neg())
+                  .lanewise(
+                      VectorOperators.MUL, FloatVector.fromArray(PANEL, scratch.headMinimum, row))
+                  .lanewise(VectorOperators.NEG))
           .intoArray(scratch.minimum, to + row);
       FloatVector high =
           ((FloatVector)
-                  pair.lanewise(VectorOperators.LSHR, 16).and(0xff).convert(VectorOperators.I2F, 0))
-              .mul(FloatVector.fromArray(FLOAT, scratch.headScale, row + SHORTS));
+                  pair.lanewise(VectorOperators.LSHR, 16)
+                      .lanewise(VectorOperators.AND, mask)
+                      .convert(VectorOperators.I2F, 0))
+              .lanewise(
+                  VectorOperators.MUL,
+                  FloatVector.fromArray(PANEL, scratch.headScale, row + SHORTS));
       high.intoArray(scratch.scale, to + row + SHORTS);
-      high.fma(
-              FloatVector.broadcast(FLOAT, centre),
+      high.lanewise(
+              VectorOperators.FMA,
+              FloatVector.broadcast(PANEL, centre),
               ((FloatVector)
                       pair.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
-                  .mul(FloatVector.fromArray(FLOAT, scratch.headMinimum, row + SHORTS))
-                  .neg())
+                  .lanewise(
+                      VectorOperators.MUL,
+                      FloatVector.fromArray(PANEL, scratch.headMinimum, row + SHORTS))
+                  .lanewise(VectorOperators.NEG))
           .intoArray(scratch.minimum, to + row + SHORTS);
     }
   }
 
   private static void signedBytes(
       MemorySegment tiles, long at, int rows, ProductScratch scratch, int to) {
-    for (int row = 0; row < rows; row += 4 * FLOATS) {
+    int step = Opaque.one();
+    IntVector down = IntVector.broadcast(INT, 24);
+    for (int vector = 0; vector * BYTE_ROWS < rows; vector += step) {
+      int row = vector * BYTE_ROWS;
       IntVector four = IntVector.fromMemorySegment(INT, tiles, at + row, ORDER);
       for (int c = 0; c < 4; c++) {
         ((FloatVector)
                 four.lanewise(VectorOperators.LSHL, 24 - 8 * c)
-                    .lanewise(VectorOperators.ASHR, 24)
+                    .lanewise(VectorOperators.ASHR, down)
                     .convert(VectorOperators.I2F, 0))
-            .mul(FloatVector.fromArray(FLOAT, scratch.headScale, row + c * FLOATS))
+            .lanewise(
+                VectorOperators.MUL,
+                FloatVector.fromArray(FLOAT, scratch.headScale, row + c * FLOATS))
             .intoArray(scratch.scale, to + row + c * FLOATS);
       }
     }
@@ -190,14 +236,19 @@ final class ScaleKernel {
   /** Unsigned bytes shifted to where an F32 has its exponent, times {@code factor}. */
   private static void bytes(
       MemorySegment tiles, long at, int rows, int shift, float factor, float[] out, int to) {
-    for (int row = 0; row < rows; row += 4 * FLOATS) {
+    int step = Opaque.one();
+    IntVector mask = IntVector.broadcast(INT, 0xff);
+    IntVector shifts = IntVector.broadcast(INT, shift);
+    FloatVector factors = FloatVector.broadcast(FLOAT, factor);
+    for (int vector = 0; vector * BYTE_ROWS < rows; vector += step) {
+      int row = vector * BYTE_ROWS;
       IntVector four = IntVector.fromMemorySegment(INT, tiles, at + row, ORDER);
       for (int c = 0; c < 4; c++) {
         four.lanewise(VectorOperators.LSHR, 8 * c)
-            .and(0xff)
-            .lanewise(VectorOperators.LSHL, shift)
+            .lanewise(VectorOperators.AND, mask)
+            .lanewise(VectorOperators.LSHL, shifts)
             .reinterpretAsFloats()
-            .mul(factor)
+            .lanewise(VectorOperators.MUL, factors)
             .intoArray(out, to + row + c * FLOATS);
       }
     }
