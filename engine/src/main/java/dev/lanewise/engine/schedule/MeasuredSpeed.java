@@ -16,13 +16,17 @@ public final class MeasuredSpeed {
   /** Before anything is measured: few enough tokens for the first chunk of any model. */
   private static final double UNKNOWN_TOKEN_NANOS = 10e6;
 
+  /** So many mixed steps may follow one another before one without prompts is due. */
+  private static final int MOST_MIXED = 100;
+
   private final SizedTimes steps = new SizedTimes(SEQUENCES);
   private final SizedTimes chunks = new SizedTimes(CHUNKS);
   private final SizedTimes added = new SizedTimes(CHUNKS);
+  private int mixed;
 
   /**
-   * Takes note of a step. What a mixed one took is divided between sequences and prompts as was
-   * expected, so that both follow a change even where all steps are mixed.
+   * Takes note of a step. Of a mixed one, the prompts took what is more than a step of the
+   * sequences alone.
    *
    * @param sequences those that got a token
    * @param promptTokens of all prompts
@@ -32,18 +36,24 @@ public final class MeasuredSpeed {
     double nanos = took;
     if (promptTokens == 0) {
       steps.took(sequences, nanos);
+      mixed = 0;
     } else if (sequences == 0) {
       chunks.took(promptTokens, nanos);
+      mixed = 0;
     } else {
-      double step = steps.nanos(sequences);
-      double more = added.isKnown() ? added.nanos(promptTokens) : nanos - step;
-      if (step == 0 || more <= 0) {
-        return; // what either has taken is not known
+      mixed++;
+      if (steps.isKnown()) {
+        added.took(promptTokens, Math.max(1, nanos - steps.nanos(sequences)));
       }
-      double ratio = nanos / (step + more);
-      steps.took(sequences, step * ratio);
-      added.took(promptTokens, more * ratio);
     }
+  }
+
+  /**
+   * Whether the next step of sequences should have no prompts, so that what it takes without them
+   * is known: it changes with the lengths of the sequences and the load of the machine.
+   */
+  public boolean wantsStepAlone() {
+    return mixed >= MOST_MIXED;
   }
 
   /** Nanoseconds of a step of some sequences; 0 before the first. */

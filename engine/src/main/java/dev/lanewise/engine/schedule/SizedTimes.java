@@ -4,8 +4,11 @@ import java.util.Arrays;
 
 /** How long something has taken lately, for some sizes; the other sizes follow from those. */
 final class SizedTimes {
-  /** Weight of the newest measurement in the mean. */
-  private static final double NEWEST = 0.25;
+  /**
+   * By how much a time goes up or down with each measurement, so that it comes to the median: on a
+   * shared machine some measurements are twice as long, and would rule a mean.
+   */
+  private static final double STEP = 1.05;
 
   private final int[] sizes;
 
@@ -26,8 +29,12 @@ final class SizedTimes {
   void took(int size, double nanos) {
     int at = Arrays.binarySearch(sizes, size);
     if (at >= 0) {
-      times[at] = times[at] == 0 ? nanos : times[at] + NEWEST * (nanos - times[at]);
+      times[at] = times[at] == 0 ? nanos : towards(nanos, times[at]);
     }
+  }
+
+  private static double towards(double nanos, double time) {
+    return nanos > time ? Math.min(nanos, time * STEP) : Math.max(nanos, time / STEP);
   }
 
   boolean isKnown() {

@@ -126,6 +126,9 @@ public final class StepPlanner {
     if (generating == 0) {
       return speed.chunkFor(mostNanos, most, false);
     }
+    if (speed.wantsStepAlone()) {
+      return 0;
+    }
     double share = policy.prefillShare();
     double crowd = Math.max(1, (double) prompts / generating);
     double nanos = speed.stepNanos(generating) * crowd * share / (1 - share);

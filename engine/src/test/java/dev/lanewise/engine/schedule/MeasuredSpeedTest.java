@@ -1,6 +1,8 @@
 package dev.lanewise.engine.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -59,26 +61,29 @@ final class MeasuredSpeedTest {
   }
 
   @Test
-  void followsAChangeOfSpeedWhereAllStepsAreMixed() {
-    speed.took(0, 16, 400);
+  void wantsAStepWithoutPromptsNowAndThen() {
     speed.took(8, 0, 500);
-    speed.took(8, 16, 600);
-    for (int i = 0; i < 50; i++) {
-      speed.took(8, 16, 1_200);
+    for (int i = 0; i < 100; i++) {
+      assertFalse(speed.wantsStepAlone());
+      speed.took(8, 16, 600);
     }
-    assertEquals(1_000, speed.stepNanos(8), 1);
-    assertEquals(200, speed.addedNanos(16), 1);
+    assertTrue(speed.wantsStepAlone());
+    speed.took(8, 0, 500);
+    assertFalse(speed.wantsStepAlone());
   }
 
   @Test
-  void followsAChangeOfSpeed() {
-    for (int i = 0; i < 30; i++) {
-      speed.took(1, 0, 100);
-    }
-    assertEquals(100, speed.stepNanos(1), 1);
+  void followsAChangeOfSpeedButNoSingleMeasurement() {
+    speed.took(1, 0, 100);
+    speed.took(1, 0, 10_000);
+    assertEquals(105, speed.stepNanos(1), 0.01);
     for (int i = 0; i < 30; i++) {
       speed.took(1, 0, 300);
     }
-    assertEquals(300, speed.stepNanos(1), 1);
+    assertEquals(300, speed.stepNanos(1));
+    for (int i = 0; i < 30; i++) {
+      speed.took(1, 0, 100);
+    }
+    assertEquals(100, speed.stepNanos(1));
   }
 }

@@ -123,6 +123,21 @@ final class StepPlannerTest {
   }
 
   @Test
+  void aStepIsMeasuredWithoutPromptsNowAndThen() {
+    MeasuredSpeed speed = measured();
+    for (int i = 0; i < 100; i++) {
+      speed.took(1, 16, (long) STEP);
+    }
+    Step<Request> step = new Step<>();
+    List<Request> requests = List.of(decoding(50, 0), waiting(1000, 0));
+    new StepPlanner(POLICY).plan(requests, 100, speed, step);
+    assertEquals(0, step.prompts());
+    speed.took(1, 0, (long) STEP);
+    new StepPlanner(POLICY).plan(requests, 100, speed, step);
+    assertEquals(1, step.prompts());
+  }
+
+  @Test
   void theNextInOrderHasWhatTheFirstLeaves() {
     Request shortest = waiting(10, 0);
     Request middle = waiting(11, 0);
