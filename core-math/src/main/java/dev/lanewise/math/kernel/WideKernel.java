@@ -15,7 +15,8 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Floating-point weights times F32 inputs. Four sums are enough where memory is the limit: they
  * take 16 bytes of BF16 a cycle with an FMA of 4 cycles. BF16 becomes F32 by a shift or an AND, F16
- * as in {@link ScaleKernel}.
+ * as in {@link ScaleKernel}. What fills panels calls operations by {@code lanewise}, as {@link
+ * StripKernel512} says.
  */
 final class WideKernel {
   private static final int SHORTS = SHORT.length();
@@ -243,31 +244,35 @@ final class WideKernel {
   private static void bf16Rows(MemorySegment tiles, long from, int depth, int row, float[] panel) {
     int low = Strips.at(row, 0, depth);
     int high = Strips.at(row + SHORTS, 0, depth);
+    IntVector mask = IntVector.broadcast(INT, HIGH_HALF);
     for (int k = 0; k < depth; k++) {
       IntVector v = IntVector.fromMemorySegment(INT, tiles, from + 2L * k * ROWS, ORDER);
       v.lanewise(VectorOperators.LSHL, 16)
           .reinterpretAsFloats()
           .intoArray(panel, low + k * Strips.ROWS);
-      v.and(HIGH_HALF).reinterpretAsFloats().intoArray(panel, high + k * Strips.ROWS);
+      v.lanewise(VectorOperators.AND, mask)
+          .reinterpretAsFloats()
+          .intoArray(panel, high + k * Strips.ROWS);
     }
   }
 
   private static void f16Rows(MemorySegment tiles, long from, int depth, int row, float[] panel) {
     FloatVector factor = FloatVector.broadcast(FLOAT, HALF_FACTOR);
+    IntVector mask = IntVector.broadcast(INT, HALF_BITS);
     int low = Strips.at(row, 0, depth);
     int high = Strips.at(row + SHORTS, 0, depth);
     for (int k = 0; k < depth; k++) {
       IntVector v = IntVector.fromMemorySegment(INT, tiles, from + 2L * k * ROWS, ORDER);
       v.lanewise(VectorOperators.LSHL, 16)
           .lanewise(VectorOperators.ASHR, 3)
-          .and(HALF_BITS)
+          .lanewise(VectorOperators.AND, mask)
           .reinterpretAsFloats()
-          .mul(factor)
+          .lanewise(VectorOperators.MUL, factor)
           .intoArray(panel, low + k * Strips.ROWS);
       v.lanewise(VectorOperators.ASHR, 3)
-          .and(HALF_BITS)
+          .lanewise(VectorOperators.AND, mask)
           .reinterpretAsFloats()
-          .mul(factor)
+          .lanewise(VectorOperators.MUL, factor)
           .intoArray(panel, high + k * Strips.ROWS);
     }
   }
