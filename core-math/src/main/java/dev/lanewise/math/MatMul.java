@@ -28,7 +28,7 @@ public final class MatMul {
    * Up to this many columns a tile is read from end to end, as memory likes best: their inputs stay
    * in the cache all the same.
    */
-  private static final int MOST_WHOLE_TILE_COLUMNS = 16;
+  private static final int MOST_WHOLE_TILE_COLUMNS = 32;
 
   private final ProductKernels kernels;
   private final ThreadTeam team;

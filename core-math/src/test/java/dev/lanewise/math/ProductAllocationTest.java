@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class ProductAllocationTest {
   private static final int ROWS = 256;
   private static final int COLS = 512;
-  private static final int COLUMNS = 21;
+  private static final int COLUMNS = 35;
 
   private interface Product {
     void compute();

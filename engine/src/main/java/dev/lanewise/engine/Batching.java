@@ -15,8 +15,8 @@ public record Batching(int parallel, int queue, OptionalLong kvMemory, double pr
   /** More sequences than this are not computed in one pass. */
   public static final int MOST_PARALLEL = 256;
 
-  /** 32 requests computed together, 128 waiting, 50% of the time for prompts. */
-  public static final Batching DEFAULTS = new Batching(32, 128, OptionalLong.empty(), 0.5);
+  /** 32 requests computed together, 128 waiting, 45% of the time for prompts. */
+  public static final Batching DEFAULTS = new Batching(32, 128, OptionalLong.empty(), 0.45);
 
   public Batching {
     if (parallel < 1 || parallel > MOST_PARALLEL) {

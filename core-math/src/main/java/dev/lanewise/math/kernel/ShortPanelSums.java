@@ -149,24 +149,28 @@ final class ShortPanelSums {
       IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, from + LANES).reinterpretAsInts();
       y0 =
           ((FloatVector) v.lanewise(VectorOperators.LSHL, 16).convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(FloatVector.fromArray(PANEL, scale, row), y0);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, FloatVector.fromArray(PANEL, scale, row), y0);
       y1 =
           ((FloatVector)
-                  (LOW_SECOND ? u.lanewise(VectorOperators.LSHL, 16) : v.and(high))
+                  (LOW_SECOND
+                          ? u.lanewise(VectorOperators.LSHL, 16)
+                          : v.lanewise(VectorOperators.AND, high))
                       .convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(FloatVector.fromArray(PANEL, scale, row + SECOND), y1);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, FloatVector.fromArray(PANEL, scale, row + SECOND), y1);
       y2 =
           ((FloatVector)
-                  (LOW_SECOND ? v.and(high) : u.lanewise(VectorOperators.LSHL, 16))
+                  (LOW_SECOND
+                          ? v.lanewise(VectorOperators.AND, high)
+                          : u.lanewise(VectorOperators.LSHL, 16))
                       .convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(FloatVector.fromArray(PANEL, scale, row + THIRD), y2);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, FloatVector.fromArray(PANEL, scale, row + THIRD), y2);
       y3 =
-          ((FloatVector) u.and(high).convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(FloatVector.fromArray(PANEL, scale, row + FOURTH), y3);
+          ((FloatVector) u.lanewise(VectorOperators.AND, high).convert(VectorOperators.I2F, 0))
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, FloatVector.fromArray(PANEL, scale, row + FOURTH), y3);
       from += next;
       row += rows;
     }
@@ -217,41 +221,55 @@ final class ShortPanelSums {
       FloatVector scale0 = FloatVector.fromArray(PANEL, scale, row);
       y0 =
           ((FloatVector) v.lanewise(VectorOperators.LSHL, 16).convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(scale0, y0);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, scale0, y0);
       z0 =
           ((FloatVector) w.lanewise(VectorOperators.LSHL, 16).convert(VectorOperators.I2F, 0))
-              .mul(e)
-              .fma(scale0, z0);
+              .lanewise(VectorOperators.MUL, e)
+              .lanewise(VectorOperators.FMA, scale0, z0);
       FloatVector scale1 = FloatVector.fromArray(PANEL, scale, row + SECOND);
       y1 =
           ((FloatVector)
-                  (LOW_SECOND ? u.lanewise(VectorOperators.LSHL, 16) : v.and(high))
+                  (LOW_SECOND
+                          ? u.lanewise(VectorOperators.LSHL, 16)
+                          : v.lanewise(VectorOperators.AND, high))
                       .convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(scale1, y1);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, scale1, y1);
       z1 =
           ((FloatVector)
-                  (LOW_SECOND ? x.lanewise(VectorOperators.LSHL, 16) : w.and(high))
+                  (LOW_SECOND
+                          ? x.lanewise(VectorOperators.LSHL, 16)
+                          : w.lanewise(VectorOperators.AND, high))
                       .convert(VectorOperators.I2F, 0))
-              .mul(e)
-              .fma(scale1, z1);
+              .lanewise(VectorOperators.MUL, e)
+              .lanewise(VectorOperators.FMA, scale1, z1);
       FloatVector scale2 = FloatVector.fromArray(PANEL, scale, row + THIRD);
       y2 =
           ((FloatVector)
-                  (LOW_SECOND ? v.and(high) : u.lanewise(VectorOperators.LSHL, 16))
+                  (LOW_SECOND
+                          ? v.lanewise(VectorOperators.AND, high)
+                          : u.lanewise(VectorOperators.LSHL, 16))
                       .convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(scale2, y2);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, scale2, y2);
       z2 =
           ((FloatVector)
-                  (LOW_SECOND ? w.and(high) : x.lanewise(VectorOperators.LSHL, 16))
+                  (LOW_SECOND
+                          ? w.lanewise(VectorOperators.AND, high)
+                          : x.lanewise(VectorOperators.LSHL, 16))
                       .convert(VectorOperators.I2F, 0))
-              .mul(e)
-              .fma(scale2, z2);
+              .lanewise(VectorOperators.MUL, e)
+              .lanewise(VectorOperators.FMA, scale2, z2);
       FloatVector scale3 = FloatVector.fromArray(PANEL, scale, row + FOURTH);
-      y3 = ((FloatVector) u.and(high).convert(VectorOperators.I2F, 0)).mul(d).fma(scale3, y3);
-      z3 = ((FloatVector) x.and(high).convert(VectorOperators.I2F, 0)).mul(e).fma(scale3, z3);
+      y3 =
+          ((FloatVector) u.lanewise(VectorOperators.AND, high).convert(VectorOperators.I2F, 0))
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, scale3, y3);
+      z3 =
+          ((FloatVector) x.lanewise(VectorOperators.AND, high).convert(VectorOperators.I2F, 0))
+              .lanewise(VectorOperators.MUL, e)
+              .lanewise(VectorOperators.FMA, scale3, z3);
       from += next;
       row += rows;
     }
@@ -295,32 +313,44 @@ final class ShortPanelSums {
       IntVector u = ShortVector.fromArray(PANEL_SHORT, sums, from + LANES).reinterpretAsInts();
       y0 =
           ((FloatVector) v.lanewise(VectorOperators.LSHL, 16).convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(
+                  VectorOperators.FMA,
                   FloatVector.fromArray(PANEL, scale, row),
-                  FloatVector.fromArray(PANEL, minimum, row).fma(inputs, y0));
+                  FloatVector.fromArray(PANEL, minimum, row)
+                      .lanewise(VectorOperators.FMA, inputs, y0));
       y1 =
           ((FloatVector)
-                  (LOW_SECOND ? u.lanewise(VectorOperators.LSHL, 16) : v.and(high))
+                  (LOW_SECOND
+                          ? u.lanewise(VectorOperators.LSHL, 16)
+                          : v.lanewise(VectorOperators.AND, high))
                       .convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(
+                  VectorOperators.FMA,
                   FloatVector.fromArray(PANEL, scale, row + SECOND),
-                  FloatVector.fromArray(PANEL, minimum, row + SECOND).fma(inputs, y1));
+                  FloatVector.fromArray(PANEL, minimum, row + SECOND)
+                      .lanewise(VectorOperators.FMA, inputs, y1));
       y2 =
           ((FloatVector)
-                  (LOW_SECOND ? v.and(high) : u.lanewise(VectorOperators.LSHL, 16))
+                  (LOW_SECOND
+                          ? v.lanewise(VectorOperators.AND, high)
+                          : u.lanewise(VectorOperators.LSHL, 16))
                       .convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(
+                  VectorOperators.FMA,
                   FloatVector.fromArray(PANEL, scale, row + THIRD),
-                  FloatVector.fromArray(PANEL, minimum, row + THIRD).fma(inputs, y2));
+                  FloatVector.fromArray(PANEL, minimum, row + THIRD)
+                      .lanewise(VectorOperators.FMA, inputs, y2));
       y3 =
-          ((FloatVector) u.and(high).convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(
+          ((FloatVector) u.lanewise(VectorOperators.AND, high).convert(VectorOperators.I2F, 0))
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(
+                  VectorOperators.FMA,
                   FloatVector.fromArray(PANEL, scale, row + FOURTH),
-                  FloatVector.fromArray(PANEL, minimum, row + FOURTH).fma(inputs, y3));
+                  FloatVector.fromArray(PANEL, minimum, row + FOURTH)
+                      .lanewise(VectorOperators.FMA, inputs, y3));
       from += next;
       row += rows;
     }
@@ -360,31 +390,37 @@ final class ShortPanelSums {
       IntVector vLow =
           v0.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 16)
-              .add(v1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
+              .lanewise(
+                  VectorOperators.ADD,
+                  v1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
       IntVector vHigh =
-          v0.lanewise(VectorOperators.ASHR, 16).add(v1.lanewise(VectorOperators.ASHR, 16));
+          v0.lanewise(VectorOperators.ASHR, 16)
+              .lanewise(VectorOperators.ADD, v1.lanewise(VectorOperators.ASHR, 16));
       IntVector uLow =
           u0.lanewise(VectorOperators.LSHL, 16)
               .lanewise(VectorOperators.ASHR, 16)
-              .add(u1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
+              .lanewise(
+                  VectorOperators.ADD,
+                  u1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
       IntVector uHigh =
-          u0.lanewise(VectorOperators.ASHR, 16).add(u1.lanewise(VectorOperators.ASHR, 16));
+          u0.lanewise(VectorOperators.ASHR, 16)
+              .lanewise(VectorOperators.ADD, u1.lanewise(VectorOperators.ASHR, 16));
       y0 =
           ((FloatVector) vLow.convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(FloatVector.fromArray(PANEL, scale, row), y0);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, FloatVector.fromArray(PANEL, scale, row), y0);
       y1 =
           ((FloatVector) (LOW_SECOND ? uLow : vHigh).convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(FloatVector.fromArray(PANEL, scale, row + SECOND), y1);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, FloatVector.fromArray(PANEL, scale, row + SECOND), y1);
       y2 =
           ((FloatVector) (LOW_SECOND ? vHigh : uLow).convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(FloatVector.fromArray(PANEL, scale, row + THIRD), y2);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, FloatVector.fromArray(PANEL, scale, row + THIRD), y2);
       y3 =
           ((FloatVector) uHigh.convert(VectorOperators.I2F, 0))
-              .mul(d)
-              .fma(FloatVector.fromArray(PANEL, scale, row + FOURTH), y3);
+              .lanewise(VectorOperators.MUL, d)
+              .lanewise(VectorOperators.FMA, FloatVector.fromArray(PANEL, scale, row + FOURTH), y3);
       from += 2 * next;
       row += rows;
     }

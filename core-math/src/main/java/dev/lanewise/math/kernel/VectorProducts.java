@@ -18,7 +18,7 @@ final class VectorProducts implements ProductKernels {
   private static final int E2M1_MOST = 12;
 
   /** Up to this many columns the memory is what takes the time. */
-  private static final int MOST_FEW_COLUMNS = 16;
+  private static final int MOST_FEW_COLUMNS = 32;
 
   /**
    * From this many columns on 4 bits are multiplied in panels, which want the columns interleaved;

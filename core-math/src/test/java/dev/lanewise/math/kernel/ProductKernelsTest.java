@@ -76,9 +76,9 @@ final class ProductKernelsTest {
     try (Arena arena = Arena.ofShared();
         ThreadTeam team = new ThreadTeam(2)) {
       MemorySegment blocks = weights(format, rows * cols, fill, random, arena);
-      float[] x = inputs(21, cols, random);
+      float[] x = inputs(35, cols, random);
       for (Product product : Product.values()) {
-        for (int columns : new int[] {1, 4, 9, 19, 21}) {
+        for (int columns : new int[] {1, 4, 9, 21, 35}) {
           float[] scalar = product(product, twin(), team, format, blocks, rows, cols, x, columns);
           float[] vector =
               product(product, Kernels.best(), team, format, blocks, rows, cols, x, columns);
@@ -99,7 +99,7 @@ final class ProductKernelsTest {
         ThreadTeam team = new ThreadTeam(2)) {
       MemorySegment blocks = weights(format, rows * cols, Fill.RANDOM, random, arena);
       float[] x = inputs(50, cols, random);
-      for (int columns : new int[] {11, 17, 50}) {
+      for (int columns : new int[] {11, 33, 50}) {
         assertArrayEquals(
             product(Product.ROUNDED, twin(), team, format, blocks, rows, cols, x, columns),
             product(Product.ROUNDED, Kernels.best(), team, format, blocks, rows, cols, x, columns),
@@ -113,7 +113,7 @@ final class ProductKernelsTest {
   void columnsMayBeMultipliedInParts(BlockFormat format) {
     int rows = 72; // the last tile is only partly within the matrix
     int cols = 512;
-    int columns = 40;
+    int columns = 50;
     Random random = new Random(7);
     try (Arena arena = Arena.ofShared();
         ThreadTeam team = new ThreadTeam(1)) {
@@ -124,7 +124,7 @@ final class ProductKernelsTest {
       for (Product product : Product.values()) {
         float[] whole = new float[columns * rows];
         multiply(product, matMul, w, x, 0, columns, whole, 0, 1);
-        int[] bounds = {0, 1, 3, 8, 13, columns};
+        int[] bounds = {0, 1, 3, 8, 13, 16, columns};
         float[] inParts = new float[whole.length];
         for (int part = 1; part < bounds.length; part++) {
           multiply(product, matMul, w, x, bounds[part - 1], bounds[part], inParts, 0, 1);

@@ -32,7 +32,7 @@ final class BatchingOptions {
       paramLabel = "PART",
       description =
           "Part of the time that prompts get while others generate, above 0 and below 1."
-              + " Default: 0.5.")
+              + " Default: 0.45.")
   private double prefillShare = Batching.DEFAULTS.prefillShare();
 
   Batching batching() {
