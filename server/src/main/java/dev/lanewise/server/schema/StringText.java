@@ -1,0 +1,62 @@
+package dev.lanewise.server.schema;
+
+import dev.lanewise.engine.grammar.Characters;
+import dev.lanewise.engine.grammar.Expression;
+import java.util.Set;
+
+/**
+ * The strings that {@code minLength}, {@code maxLength}, {@code pattern} and {@code format} ask
+ * for.
+ */
+final class StringText {
+  private final Patterns patterns;
+
+  StringText(Patterns patterns) {
+    this.patterns = patterns;
+  }
+
+  Expression of(Keywords keywords) {
+    int least = keywords.count("minLength", 0);
+    int most = keywords.count("maxLength", Expression.Repeat.UNBOUNDED);
+    if (most < least) {
+      throw keywords.single().get("maxLength").invalid("is less than 'minLength'");
+    }
+    SchemaNode pattern = keywords.single().get("pattern");
+    SchemaNode format = keywords.single().get("format");
+    if (pattern != null && format != null) {
+      throw format.invalid("together with 'pattern' is not supported: leave one of them out");
+    }
+    if (pattern != null) {
+      return JsonText.string(limited(found(pattern), least, most, pattern));
+    }
+    if (format != null) {
+      return JsonText.string(limited(StringFormat.of(format), least, most, format));
+    }
+    boolean any = least == 0 && most == Expression.Repeat.UNBOUNDED;
+    return any ? JsonText.STRING : JsonText.string(least, most);
+  }
+
+  private Expression found(SchemaNode pattern) {
+    try {
+      return patterns.search(pattern.json().textValue(), Characters.ALL);
+    } catch (IllegalArgumentException e) {
+      throw pattern.invalid("cannot be used: " + e.getMessage());
+    }
+  }
+
+  private static Expression limited(Expression characters, int least, int most, SchemaNode where) {
+    long limit = most == Expression.Repeat.UNBOUNDED ? Lengths.UNBOUNDED : most;
+    Expression limited =
+        Lengths.limited(characters, least, limit)
+            .orElseThrow(
+                () ->
+                    where.invalid(
+                        "varies in length in more than one place, which is not supported together"
+                            + " with 'minLength' or 'maxLength': anchor it with ^ and $, bound its"
+                            + " repetitions, and leave those out"));
+    if (!Rules.ends(limited, Set.of())) {
+      throw where.invalid("is found in no string of the length that is asked for");
+    }
+    return limited;
+  }
+}
