@@ -138,14 +138,7 @@ final class StringFormat {
   /** RFC 5321 without quotes, comments and address literals. */
   private static Expression email() {
     Expression atom = new Expression.Repeat(anyOf(ALPHANUMERIC, oneOf("_+-")), 1, 25);
-    // Plainer than a host may be: validators differ in what they take for a domain.
-    Expression label = inOrder(LETTER, new Expression.Repeat(ALPHANUMERIC, 0, 20), literal("."));
-    return inOrder(
-        atom,
-        optional(inOrder(literal("."), atom)),
-        literal("@"),
-        new Expression.Repeat(label, 1, 3),
-        new Expression.Repeat(LETTER, 2, 12));
+    return inOrder(atom, optional(inOrder(literal("."), atom)), literal("@"), hostname());
   }
 
   /** RFC 1123 with two to four labels, of which the last has letters only. */

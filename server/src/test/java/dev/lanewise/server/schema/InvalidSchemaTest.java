@@ -53,6 +53,7 @@ final class InvalidSchemaTest {
         "{\"minimum\":0.1234567890123456,\"type\":\"number\"} | /minimum             | 15 digits",
         "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]} | /oneOf/1       | told apart",
         "{\"enum\":[\"a\"],\"minLength\":1}              | /minLength                | 'enum'",
+        "{\"const\":{\"a\":1},\"properties\":{}}            | ``                        | describes properties",
         "{\"minProperties\":2}                           | /minProperties            | above 1",
         "{\"allOf\":[{\"maxLength\":3},{\"maxLength\":5}]} | /allOf/1/maxLength      | together",
         "{\"allOf\":[{\"prefixItems\":[{}],\"items\":false},{\"items\":false}]} | /allOf/1/items | together",

@@ -118,6 +118,23 @@ final class JsonTextTest {
   }
 
   @Test
+  void doesNotTakeListedPropertiesForUnlistedOnes() throws JsonProcessingException {
+    Grammar grammar =
+        grammar(
+            "{\"properties\":{\"ab\":{\"type\":\"null\"},\"abc\":{\"type\":\"null\"},\"x\":false},"
+                + "\"additionalProperties\":{\"type\":\"integer\"}}");
+    for (String name : new String[] {"", "a", "b", "abd", "abcd", "xx", "é"}) {
+      String text = "{\"" + name + "\": 1}";
+      assertTrue(TextMatcher.matches(grammar, text), text);
+    }
+    for (String name : new String[] {"ab", "abc", "x", "\\u0061b"}) {
+      String text = "{\"" + name + "\": 1}";
+      assertFalse(TextMatcher.matches(grammar, text), text);
+    }
+    assertTrue(TextMatcher.matches(grammar, "{\"abc\": null, \"d\": 1, \"e\": 2}"));
+  }
+
+  @Test
   void describesManyOptionalPropertiesWithoutTryingAllPairs() throws JsonProcessingException {
     StringBuilder properties = new StringBuilder("\"p\":{}");
     for (int i = 0; i < 900; i++) {
