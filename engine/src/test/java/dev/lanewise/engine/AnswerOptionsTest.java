@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.grammar.Grammar;
+import dev.lanewise.engine.grammar.RegexParser;
 import dev.lanewise.engine.sample.LogitChanges;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -200,6 +203,40 @@ final class AnswerOptionsTest {
     assertEquals(
         all.stream().limit(told.size()).map(TokenLogprobs::token).toList(), told, "a beginning");
     assertTrue(told.size() < all.size());
+  }
+
+  private static String constrained(Optional<String> trigger, int tokens) throws Exception {
+    AnswerConstraint digits =
+        new AnswerConstraint(engine.constraint(Grammar.of(RegexParser.full("[0-9]{3}"))), trigger);
+    Sampling forced =
+        new Sampling(
+            0, 0, 1, 0, 1, new LogitChanges(1, 0, 0, Map.of(letter(), 100f)), OptionalLong.empty());
+    GenerationRequest request =
+        new GenerationRequest(
+            prompt(9),
+            OptionalInt.of(tokens),
+            forced,
+            Ending.OF_MODEL,
+            Optional.of(digits),
+            AnswerDetails.NONE,
+            0,
+            Optional.empty(),
+            "");
+    return read(engine.submit(request));
+  }
+
+  /** A token that is the letter x. */
+  private static int letter() {
+    return engine.tokenizer().encode("x", false)[0];
+  }
+
+  @Test
+  void aConstraintHoldsFromTheStartOrBehindItsTrigger() throws Exception {
+    String letter = new String(engine.tokenizer().bytesOf(letter()), StandardCharsets.UTF_8);
+    assertTrue(constrained(Optional.empty(), 20).matches("[0-9]{3}"));
+    String answer = constrained(Optional.of(letter + letter), 20);
+    assertTrue(answer.matches(letter + letter + "[0-9]{3}"), answer);
+    assertEquals(letter.repeat(20), constrained(Optional.of("never"), 20));
   }
 
   @Test

@@ -90,14 +90,13 @@ final class ProgramCompiler {
         yield split(starts.stream().mapToInt(start -> start).distinct().toArray());
       }
       case Expression.Repeat repeat -> repeat(repeat, next);
-      case Expression.Rule(var name) ->
-          add(new Program.Call(numberOf(name), behindCall(next)));
+      case Expression.Rule(var name) -> add(new Program.Call(numberOf(name), behindCall(next)));
     };
   }
 
   /**
-   * Where a call goes on. It leaves a frame with that node, and one with a repeat stands for the end
-   * of a turn of it: so a repeat is reached by a node of its own.
+   * Where a call goes on. It leaves a frame with that node, and one with a repeat stands for the
+   * end of a turn of it: so a repeat is reached by a node of its own.
    */
   private int behindCall(int next) {
     return nodes.get(next) instanceof Program.Repeat

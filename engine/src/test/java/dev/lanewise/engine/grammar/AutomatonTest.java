@@ -58,6 +58,8 @@ final class AutomatonTest {
         "root ::= \"x\" root \"y\"? | \"x\"",
         "root ::= a b\na ::= (\"x\" a)?\nb ::= (\"x\" | \"y\"){1,3}",
         "root ::= \"a\" (root | \"b\"){0,2}",
+        "root ::= a \"y\"{2,3}\na ::= \"x\" | \"xx\"",
+        "root ::= (a \"y\"{2,3}){2}\na ::= \"x\"?",
         "root ::= pair{1,3}\npair ::= part{2} \";\"\npart ::= \"a\"{0,2} | \"b\" part",
         "root ::= [^\\x00-\\x7f]{1,3}",
         "root ::= [a\\u00e9\\u07ff\\u0800\\ud7ff\\ue000\\uffff\\U00010000\\U0010ffff]+",
