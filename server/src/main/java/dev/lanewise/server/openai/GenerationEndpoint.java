@@ -115,7 +115,13 @@ public final class GenerationEndpoint implements Handler {
       throws InterruptedException {
     Duration heartbeat = context.options.heartbeat();
     boolean soon = answers.await(heartbeat);
-    List<ObjectNode> chunks = soon ? answers.next() : List.of();
+    List<ObjectNode> chunks = List.of();
+    try {
+      chunks = soon ? answers.next() : chunks;
+    } catch (RuntimeException failure) {
+      answers.cancel(); // the other answers
+      throw failure;
+    }
     String outcome = CANCELLED;
     try (EventStream events = new EventStream(response)) {
       answers.shape().opening().forEach(events::send);

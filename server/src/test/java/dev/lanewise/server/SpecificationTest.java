@@ -1,0 +1,190 @@
+package dev.lanewise.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialects;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Requests and answers against OpenAI's own specification. */
+final class SpecificationTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CHAT = "/v1/chat/completions";
+  private static final String TEXT = "/v1/completions";
+  private static final List<String> COMMON =
+      List.of(
+          "{}",
+          "{\"temperature\": 0}",
+          "{\"temperature\": 1.5, \"top_p\": 0.5, \"seed\": 1}",
+          "{\"n\": 2, \"seed\": 3}",
+          "{\"stop\": \".\"}",
+          "{\"stop\": [\"a\", \"b\"]}",
+          "{\"presence_penalty\": 1, \"frequency_penalty\": -1}",
+          "{\"logit_bias\": {\"5\": -100, \"7\": 3}}",
+          "{\"user\": \"me\"}",
+          "{\"stream_options\": null}");
+  private static final List<String> OF_CHATS =
+      List.of(
+          "{\"logprobs\": true}",
+          "{\"logprobs\": true, \"top_logprobs\": 3, \"n\": 2}",
+          "{\"max_completion_tokens\": 3}",
+          "{\"response_format\": {\"type\": \"text\"}}",
+          "{\"response_format\": {\"type\": \"json_object\"}}",
+          "{\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"strict\": true, \"schema\": {\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"]}}}}",
+          "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {\"type\": \"object\", \"properties\": {\"a\": {\"enum\": [1, 2]}}}}}]}",
+          "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}], \"tool_choice\": \"none\"}",
+          "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {\"type\": \"object\", \"properties\": {\"a\": {\"enum\": [1, 2]}}}}}], \"tool_choice\": \"required\", \"parallel_tool_calls\": false}",
+          "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}], \"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"f\"}}}",
+          "{\"reasoning_effort\": \"low\", \"metadata\": {\"a\": \"b\"}}",
+          "{\"store\": false, \"service_tier\": \"auto\", \"safety_identifier\": \"x\"}");
+  private static final List<String> OF_TEXTS =
+      List.of(
+          "{\"logprobs\": 0}",
+          "{\"logprobs\": 5, \"echo\": true}",
+          "{\"echo\": true, \"max_tokens\": 0}",
+          "{\"best_of\": 3, \"n\": 2}",
+          "{\"prompt\": [\"One\", \"Two\"]}",
+          "{\"prompt\": [19, 20, 21]}",
+          "{\"prompt\": [[19, 20], [21]]}");
+
+  private static RunningServer server;
+  private static SchemaRegistry registry;
+  private static JsonNode components;
+  private static final Map<String, Schema> SCHEMAS = new HashMap<>();
+
+  @BeforeAll
+  static void start() throws IOException {
+    server = RunningServer.start();
+    registry = SchemaRegistry.withDialect(Dialects.getDraft202012());
+    try (InputStream in = SpecificationTest.class.getResourceAsStream("/openai/schemas.json")) {
+      components = JSON.readTree(in).get("components");
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static void assertValid(String schema, JsonNode value) {
+    Schema validator =
+        SCHEMAS.computeIfAbsent(
+            schema,
+            name -> {
+              ObjectNode root = JSON.createObjectNode().put("$ref", "#/components/schemas/" + name);
+              root.set("components", components);
+              return registry.getSchema(root);
+            });
+    assertEquals(List.of(), validator.validate(value), schema + ": " + value);
+  }
+
+  private static ObjectNode request(String path, String fields, boolean stream) throws IOException {
+    ObjectNode body = JSON.createObjectNode().put("model", RunningServer.MODEL);
+    body.put("max_tokens", 12);
+    if (path.equals(CHAT)) {
+      body.putArray("messages")
+          .addObject()
+          .put("role", "user")
+          .put("content", "What is the capital of France?");
+    } else {
+      body.put("prompt", "Once upon a time");
+    }
+    body.setAll((ObjectNode) JSON.readTree(fields));
+    if (stream) {
+      body.put("stream", true).putObject("stream_options").put("include_usage", true);
+    }
+    return body;
+  }
+
+  private static int call(String path, String name, String fields) throws Exception {
+    ObjectNode body = request(path, fields, false);
+    assertValid("Create" + name + "Request", body);
+    HttpResponse<String> response = server.post(path, body.toString());
+    assertEquals(200, response.statusCode(), body + ": " + response.body());
+    assertValid("Create" + name + "Response", withoutNull(RunningServer.json(response)));
+    if (body.has("best_of")) {
+      return 1;
+    }
+    ObjectNode streaming = request(path, fields, true);
+    assertValid("Create" + name + "Request", streaming);
+    List<JsonNode> chunks = new ArrayList<>();
+    for (String line : server.post(path, streaming.toString()).body().lines().toList()) {
+      if (line.startsWith("data: {")) {
+        chunks.add(JSON.readTree(line.substring("data: ".length())));
+      }
+    }
+    assertTrue(chunks.size() > 1, streaming.toString());
+    for (JsonNode chunk : chunks) {
+      assertValid(
+          path.equals(CHAT) ? "CreateChatCompletionStreamResponse" : "CreateCompletionResponse",
+          withoutNull(chunk));
+    }
+    return 2;
+  }
+
+  /**
+   * Of texts, the specification forbids two nulls that OpenAI's service sends and clients expect:
+   * the reason of an end that is not there yet, since chunks have no schema of their own, and the
+   * probability of the first token of a prompt.
+   */
+  private static JsonNode withoutNull(JsonNode answer) {
+    if (answer.get("object").textValue().equals("text_completion")) {
+      for (JsonNode choice : answer.get("choices")) {
+        if (choice.get("finish_reason").isNull()) {
+          ((ObjectNode) choice).put("finish_reason", "stop");
+        }
+        if (choice.at("/logprobs/token_logprobs/0").isNull()) {
+          ((ArrayNode) choice.at("/logprobs/token_logprobs")).set(0, 0);
+          ((ArrayNode) choice.at("/logprobs/top_logprobs")).set(0, JSON.createObjectNode());
+        }
+      }
+    }
+    return answer;
+  }
+
+  @Test
+  void callsOfAllKindsAreAsTheSpecificationSays() throws Exception {
+    int calls = 0;
+    for (String fields : COMMON) {
+      calls += call(CHAT, "ChatCompletion", fields) + call(TEXT, "Completion", fields);
+    }
+    for (String fields : OF_CHATS) {
+      calls += call(CHAT, "ChatCompletion", fields);
+    }
+    for (String fields : OF_TEXTS) {
+      calls += call(TEXT, "Completion", fields);
+    }
+    assertTrue(calls >= 60, calls + " calls");
+  }
+
+  @Test
+  void modelsErrorsAndVectorsAreAsTheSpecificationSays() throws Exception {
+    assertValid("ListModelsResponse", RunningServer.json(server.get("/v1/models")));
+    assertValid("Model", RunningServer.json(server.get("/v1/models/" + RunningServer.MODEL)));
+    for (String bad : List.of("{", "{}", "{\"model\": \"other\", \"messages\": []}")) {
+      assertValid("ErrorResponse", RunningServer.json(server.post(CHAT, bad)));
+    }
+    assertValid("ErrorResponse", RunningServer.json(server.get("/v1/none")));
+    ObjectNode body = JSON.createObjectNode().put("model", RunningServer.MODEL);
+    body.putArray("input").add("One").add("Two");
+    assertValid("CreateEmbeddingRequest", body);
+    assertValid(
+        "CreateEmbeddingResponse",
+        RunningServer.json(server.post("/v1/embeddings", body.toString())));
+  }
+}
