@@ -350,12 +350,7 @@ public final class Engine implements AutoCloseable {
           request.ending().minTokens() + " asked for, but the answer has at most " + limit);
     }
     TokenChooser chooser =
-        new TokenChooser(
-            request,
-            sampler.beside(request.sampling()),
-            logprobs,
-            tokenizer,
-            tokenizer.endOfGeneration());
+        new TokenChooser(request, sampler.beside(request.sampling()), logprobs, tokenizer);
     return new Sequence(
         new Generation(request, tokenizer, limit),
         new KvCache(pool, context),

@@ -25,18 +25,13 @@ final class TokenChooser {
    *
    * @param sampler of this sequence
    * @param reader shared with others
-   * @param endOfGeneration the tokens by which the model ends its turn
    */
   TokenChooser(
-      GenerationRequest request,
-      Sampler sampler,
-      LogprobReader reader,
-      Tokenizer tokenizer,
-      int[] endOfGeneration) {
+      GenerationRequest request, Sampler sampler, LogprobReader reader, Tokenizer tokenizer) {
     this.request = request;
     this.sampler = sampler;
     this.reader = reader;
-    this.endOfGeneration = endOfGeneration;
+    endOfGeneration = tokenizer.endOfGeneration();
     constrained =
         request
             .constraint()
