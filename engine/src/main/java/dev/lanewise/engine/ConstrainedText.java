@@ -4,6 +4,7 @@ import dev.lanewise.engine.grammar.Constraint;
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
 
 /** Keeps one answer to its {@link AnswerConstraint}. For the engine thread. */
@@ -61,9 +62,7 @@ final class ConstrainedText {
       return;
     }
     byte[] bytes =
-        visibleTokens.contains(token)
-            ? tokenizer.textOf(token).getBytes(StandardCharsets.UTF_8)
-            : tokenizer.bytesOf(token);
+        visibleTokens.contains(token) ? tokenizer.pieceOf(token) : tokenizer.bytesOf(token);
     for (int i = 0; i < bytes.length; i++) {
       if (completesTrigger(bytes[i])) {
         begin(bytes, i + 1);
@@ -83,17 +82,11 @@ final class ConstrainedText {
 
   /** The longest end of the bytes matched, other than all, that begins the trigger. */
   private int restart() {
-    for (int length = matched - 1; length > 0; length--) {
-      int from = matched - length;
-      boolean same = true;
-      for (int i = 0; i < length && same; i++) {
-        same = trigger[from + i] == trigger[i];
-      }
-      if (same) {
-        return length;
-      }
+    int length = matched - 1;
+    while (length > 0 && !Arrays.equals(trigger, matched - length, matched, trigger, 0, length)) {
+      length--;
     }
-    return 0;
+    return length;
   }
 
   /** The token that ends the trigger may go on; if that is no beginning, it was no trigger. */
