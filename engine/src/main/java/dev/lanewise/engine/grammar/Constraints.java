@@ -11,7 +11,10 @@ import java.util.Map;
 public final class Constraints {
   private static final int KEPT = 16;
 
-  private final Vocabulary vocabulary;
+  private final Tokenizer tokenizer;
+
+  /** Of all tokens; made for the first grammar, since most starts of a server need none. */
+  private Vocabulary vocabulary;
 
   private final Map<Grammar, Constraint> kept =
       new LinkedHashMap<>(KEPT, 0.75f, true) {
@@ -23,7 +26,7 @@ public final class Constraints {
 
   /** None yet. */
   public Constraints(Tokenizer tokenizer) {
-    vocabulary = new Vocabulary(tokenizer);
+    this.tokenizer = tokenizer;
   }
 
   /**
@@ -39,10 +42,17 @@ public final class Constraints {
         return known;
       }
     }
-    Constraint compiled = new Constraint(grammar, vocabulary); // others need not wait for it
+    Constraint compiled = new Constraint(grammar, vocabulary()); // others need not wait for it
     synchronized (kept) {
       kept.putIfAbsent(grammar, compiled);
       return kept.get(grammar);
     }
+  }
+
+  private synchronized Vocabulary vocabulary() {
+    if (vocabulary == null) {
+      vocabulary = new Vocabulary(tokenizer);
+    }
+    return vocabulary;
   }
 }
