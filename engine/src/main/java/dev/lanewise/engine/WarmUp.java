@@ -15,8 +15,8 @@ import java.lang.management.ManagementFactory;
  * <p>A round has all that requests will need: prompts of lengths that leave every remainder to the
  * kernels that take several columns at a time, for code that is compiled without having seen one is
  * thrown away when the first request brings it; steps of one and of some sequences, with and
- * without chance; and contexts of more than one segment of attention, whose first positions are
- * left empty.
+ * without chance; passes of steps beside a prompt; and contexts of more than one segment of
+ * attention, whose first positions are left empty.
  */
 final class WarmUp implements Runnable {
   private static final long LEAST_NANOS = 1_500_000_000L;
@@ -87,7 +87,9 @@ final class WarmUp implements Runnable {
     for (int i = 0; i < PROMPTS.length && System.nanoTime() < deadline; i++) {
       sampler.begin(i % 2 == 0 ? Sampling.defaults() : Sampling.greedy());
       answer(caches[0], PROMPTS[i]);
-      decodeTogether(caches, 2 + i % (MOST_SEQUENCES - 1));
+      int others = 2 + i % (MOST_SEQUENCES - 1);
+      decodeTogether(caches, others);
+      decodeBeside(caches, others - 1, PROMPTS[i]);
     }
   }
 
@@ -110,5 +112,18 @@ final class WarmUp implements Runnable {
       caches[i].truncate(0);
     }
     transformer.decode(caches, tokens, count);
+  }
+
+  /** A step of the first {@code count} sequences, and a prompt of the next. */
+  private void decodeBeside(KvCache[] caches, int count, int prompt) {
+    transformer.clear();
+    for (int i = 0; i < count; i++) {
+      caches[i].truncate(0);
+      transformer.addStep(caches[i], tokens[i]);
+    }
+    KvCache last = caches[count];
+    last.truncate(0);
+    transformer.addPrompt(last, tokens, 0, Math.min(prompt, last.capacity()), 1);
+    transformer.compute();
   }
 }
