@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.grammar.GrammarError;
 import dev.lanewise.engine.schedule.MeasuredSpeed;
 import dev.lanewise.engine.schedule.Schedulable.Phase;
 import dev.lanewise.engine.schedule.SchedulePolicy;
@@ -274,7 +275,10 @@ final class Scheduler {
   }
 
   private void fail(Sequence sequence, Throwable failure) {
-    LOG.log(Level.ERROR, "A generation failed after " + sequence.generated() + " tokens", failure);
+    if (!(failure instanceof GrammarError)) { // which the client caused, and is told
+      LOG.log(
+          Level.ERROR, "A generation failed after " + sequence.generated() + " tokens", failure);
+    }
     end(
         sequence,
         FinishReason.CANCELLED,
