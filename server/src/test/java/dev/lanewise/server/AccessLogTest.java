@@ -1,5 +1,6 @@
 package dev.lanewise.server;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -76,11 +77,9 @@ final class AccessLogTest {
 
   /** The one line that has this id, which is written after the answer. */
   private static String line(String id) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (LINES.stream().noneMatch(line -> line.contains(id))) {
-      assertTrue(System.nanoTime() < deadline, "nothing is logged of " + id);
-      Thread.sleep(5);
-    }
+    await("a line of " + id)
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> LINES.stream().anyMatch(line -> line.contains(id)));
     List<String> lines = LINES.stream().filter(line -> line.contains(id)).toList();
     assertEquals(1, lines.size(), lines.toString());
     return lines.getFirst();

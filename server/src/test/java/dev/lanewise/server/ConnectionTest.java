@@ -1,5 +1,6 @@
 package dev.lanewise.server;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What clients may do to a connection: a server with little patience and few connections. */
 final class ConnectionTest {
   private static final Duration PATIENCE = Duration.ofMillis(200);
+  private static final Duration LONG = Duration.ofMinutes(1);
   private static final int MOST = 4;
   private static final String POST = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n";
 
@@ -80,17 +82,21 @@ final class ConnectionTest {
   void aClientThatSendsByteAfterByteIsCutOff() throws Exception {
     try (RawClient client = connect()) {
       client.send(POST);
-      IOException cut = null;
-      while (cut == null) {
-        Thread.sleep(PATIENCE.toMillis() / 8);
-        try {
-          client.send("X-More: 1\r\n");
-        } catch (IOException closed) {
-          cut = closed;
-        }
-      }
+      await("the end of the connection")
+          .pollInterval(PATIENCE.dividedBy(8))
+          .atMost(LONG)
+          .until(() -> !takes(client, "X-More: 1\r\n"));
     }
     assertAnswers();
+  }
+
+  private static boolean takes(RawClient client, String more) {
+    try {
+      client.send(more);
+      return true;
+    } catch (IOException cut) {
+      return false;
+    }
   }
 
   @Test
@@ -113,11 +119,9 @@ final class ConnectionTest {
     try (RawClient client = RawClient.withSmallBuffer(server.server().port())) {
       client.send(withLength(body(8000, true)));
       client.line(); // and no more: buffers fill, then a write has to wait
-      long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-      while (!server.get("/metrics").body().contains("outcome=\"cancelled\"")) {
-        assertTrue(System.nanoTime() < deadline, "the request goes on");
-        Thread.sleep(20);
-      }
+      await("the end of the request")
+          .atMost(LONG)
+          .until(() -> server.get("/metrics").body().contains("outcome=\"cancelled\""));
     }
     assertAnswers();
   }

@@ -1,5 +1,6 @@
 package dev.lanewise.server;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -18,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -264,22 +266,21 @@ final class EmbeddingsTest {
       out.write(head.getBytes(StandardCharsets.US_ASCII));
       out.write(request);
       out.flush();
-      while (server.engine().load().running() == 0) {
-        Thread.sleep(10);
-      }
+      server.awaitLoad(load -> load.running() > 0);
     }
-    while (server.engine().load().running() + server.engine().load().waiting() > 0) {
-      Thread.sleep(10);
-    }
+    server.awaitLoad(load -> load.running() + load.waiting() == 0);
     assertEquals(0, server.engine().load().usedBlocks());
     String cancelled = "lanewise_request_duration_seconds_count{endpoint=\"embeddings\"";
-    while (server
-        .get("/metrics")
-        .body()
-        .lines()
-        .noneMatch(line -> line.startsWith(cancelled) && line.contains("\"cancelled\""))) {
-      Thread.sleep(10);
-    }
+    await("a metric of the request")
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                server
+                    .get("/metrics")
+                    .body()
+                    .lines()
+                    .anyMatch(
+                        line -> line.startsWith(cancelled) && line.contains("\"cancelled\"")));
     assertNotEquals(0, vector("'input':'" + TEXT + "'").length);
   }
 }

@@ -1,9 +1,12 @@
 package dev.lanewise.server;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.engine.Batching;
 import dev.lanewise.engine.Engine;
+import dev.lanewise.engine.EngineLoad;
 import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.server.http.ConnectionLimits;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 
 /** A server with the default model on a free port, and a client for it. */
 final class RunningServer implements AutoCloseable {
@@ -88,6 +92,14 @@ final class RunningServer implements AutoCloseable {
 
   Engine engine() {
     return engine;
+  }
+
+  /** Waits until the engine's load is such, for up to a minute. */
+  void awaitLoad(Predicate<EngineLoad> state) {
+    await("the load")
+        .pollInterval(Duration.ofMillis(2))
+        .atMost(Duration.ofMinutes(1))
+        .until(engine::load, state);
   }
 
   LanewiseServer server() {

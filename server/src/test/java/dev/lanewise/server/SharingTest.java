@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.engine.Batching;
-import dev.lanewise.engine.EngineLoad;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,16 +57,8 @@ final class SharingTest {
         .sendAsync(server.request(COMPLETIONS, body), HttpResponse.BodyHandlers.ofString());
   }
 
-  private static void await(java.util.function.Predicate<EngineLoad> state) throws Exception {
-    long deadline = System.nanoTime() + LONG.toNanos();
-    while (!state.test(server.engine().load())) {
-      assertTrue(System.nanoTime() < deadline, server.engine().load().toString());
-      Thread.sleep(2);
-    }
-  }
-
-  private static void awaitIdle() throws Exception {
-    await(load -> load.running() == 0 && load.waiting() == 0 && load.usedBlocks() == 0);
+  private static void awaitIdle() {
+    server.awaitLoad(load -> load.running() == 0 && load.waiting() == 0 && load.usedBlocks() == 0);
   }
 
   /** A client that can leave at any moment: it has sent a request and reads nothing. */
@@ -94,7 +85,7 @@ final class SharingTest {
     for (int i = 0; i < 4; i++) {
       accepted.add(ask(body("Number " + i, 300, "")));
     }
-    await(load -> load.running() == 2 && load.waiting() == 2);
+    server.awaitLoad(load -> load.running() == 2 && load.waiting() == 2);
     HttpResponse<String> refused = ask(body("One more", 3, "")).get();
     assertEquals(429, refused.statusCode());
     assertTrue(Integer.parseInt(refused.headers().firstValue("Retry-After").orElseThrow()) >= 1);
@@ -117,11 +108,11 @@ final class SharingTest {
   void aClientThatLeavesInTheQueueFreesItsPlace(String stream) throws Exception {
     CompletableFuture<HttpResponse<String>> first = ask(body("First", 400, ""));
     CompletableFuture<HttpResponse<String>> second = ask(body("Second", 400, ""));
-    await(load -> load.running() == 2);
+    server.awaitLoad(load -> load.running() == 2);
     Socket gone = client(body("Third", 400, stream));
-    await(load -> load.waiting() == 1);
+    server.awaitLoad(load -> load.waiting() == 1);
     gone.close();
-    await(load -> load.waiting() == 0);
+    server.awaitLoad(load -> load.waiting() == 0);
     assertFalse(first.isDone() && second.isDone(), "the others are still at it");
     assertEquals(200, first.get().statusCode());
     assertEquals(200, second.get().statusCode());
@@ -132,7 +123,7 @@ final class SharingTest {
   @ValueSource(strings = {"", ",\"stream\":true"})
   void aClientThatLeavesInItsPromptFreesItsBlocks(String stream) throws Exception {
     Socket gone = client(body(words(6000), 4, stream));
-    await(load -> load.usedBlocks() > 0);
+    server.awaitLoad(load -> load.usedBlocks() > 0);
     gone.close();
     long left = System.nanoTime();
     awaitIdle();
@@ -147,7 +138,7 @@ final class SharingTest {
     String alone = RunningServer.json(ask(neighbour).get()).at("/choices/0/text").textValue();
     CompletableFuture<HttpResponse<String>> answer = ask(neighbour);
     Socket gone = client(body("Once upon a time", 2000, stream));
-    await(load -> load.running() == 2);
+    server.awaitLoad(load -> load.running() == 2);
     gone.close();
     assertEquals(alone, RunningServer.json(answer.get()).at("/choices/0/text").textValue());
     awaitIdle();
@@ -157,7 +148,7 @@ final class SharingTest {
   void aStreamThatWaitsIsKeptAlive() throws Exception {
     CompletableFuture<HttpResponse<String>> first = ask(body("First", 400, ""));
     CompletableFuture<HttpResponse<String>> second = ask(body("Second", 400, ""));
-    await(load -> load.running() == 2);
+    server.awaitLoad(load -> load.running() == 2);
     HttpResponse<InputStream> response =
         server
             .client()
