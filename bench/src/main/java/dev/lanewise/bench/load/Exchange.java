@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A request and its response, which the client may leave at any moment. Leaving closes the
@@ -17,7 +19,7 @@ import java.util.concurrent.ExecutionException;
 final class Exchange implements AutoCloseable {
   private final CompletableFuture<HttpResponse<InputStream>> reply;
   private volatile boolean left;
-  private volatile Thread leaving;
+  private volatile CompletableFuture<Void> leaving = CompletableFuture.completedFuture(null);
 
   /** Sends the request. */
   Exchange(HttpClient http, HttpRequest request) {
@@ -47,16 +49,10 @@ final class Exchange implements AutoCloseable {
 
   /** Leaves after some time, unless the exchange is over by then. */
   void leaveAfter(Duration patience) {
-    leaving =
-        Thread.startVirtualThread(
-            () -> {
-              try {
-                Thread.sleep(patience);
-                leave();
-              } catch (InterruptedException over) {
-                // Nothing is left to leave.
-              }
-            });
+    Executor later =
+        CompletableFuture.delayedExecutor(
+            patience.toNanos(), TimeUnit.NANOSECONDS, Thread::startVirtualThread);
+    leaving = CompletableFuture.runAsync(this::leave, later);
   }
 
   /** Whether we left. */
@@ -69,9 +65,7 @@ final class Exchange implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (leaving != null) {
-      leaving.interrupt();
-    }
+    leaving.cancel(false);
     hangUp();
   }
 

@@ -13,6 +13,10 @@ import io.helidon.webserver.http1.Http1ConnectionListener;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Ends connections whose client makes the server wait: for the rest of a request once its first
@@ -29,7 +33,7 @@ public final class SlowClients implements Http1ConnectionListener, Filter {
   private final long patienceNanos;
   private final long periodMillis;
   private final Set<Wait> waits = ConcurrentHashMap.newKeySet();
-  private Thread clock;
+  private ScheduledExecutorService clock;
 
   /** Allows each client that long, once for a request and once for each piece of an answer. */
   public SlowClients(Duration patience) {
@@ -75,24 +79,22 @@ public final class SlowClients implements Http1ConnectionListener, Filter {
 
   @Override
   public void beforeStart() {
-    clock = Thread.ofVirtual().name("lanewise-slow-clients").start(this::watch);
+    clock =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("lanewise-slow-clients").factory());
+    Future<?> _ = // runs until the clock is shut down
+        clock.scheduleWithFixedDelay(
+            this::check, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
   }
 
   @Override
   public void afterStop() {
-    clock.interrupt();
+    clock.shutdownNow();
   }
 
-  private void watch() {
-    try {
-      while (true) {
-        Thread.sleep(periodMillis);
-        long now = System.nanoTime();
-        waits.forEach(wait -> wait.check(now));
-      }
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-    }
+  private void check() {
+    long now = System.nanoTime();
+    waits.forEach(wait -> wait.check(now));
   }
 
   @Override
