@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
@@ -112,7 +113,7 @@ public final class LoadRun {
   private void sleepUntil(long time) throws InterruptedException {
     long wait = Math.min(time - System.nanoTime(), deadline - System.nanoTime());
     if (wait > 0) {
-      Thread.sleep(wait / 1_000_000, (int) (wait % 1_000_000));
+      TimeUnit.NANOSECONDS.sleep(wait);
     }
   }
 
