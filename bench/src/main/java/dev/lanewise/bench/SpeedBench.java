@@ -28,7 +28,7 @@ public final class SpeedBench {
   }
 
   /** Tokens a second of all sequences together, one figure for each repetition. */
-  public List<Double> measure(SpeedTest test, int repetitions) {
+  public List<Double> measure(SpeedCase test, int repetitions) {
     KvCache[] caches = new KvCache[test.sequences()];
     Arrays.setAll(caches, i -> transformer.newCache(kv));
     try {
@@ -61,7 +61,7 @@ public final class SpeedBench {
     }
   }
 
-  private void run(SpeedTest test, KvCache[] caches) {
+  private void run(SpeedCase test, KvCache[] caches) {
     for (KvCache cache : caches) {
       cache.truncate(test.depth());
     }

@@ -37,11 +37,11 @@ final class SpeedBenchTest {
   void everyRepetitionOfEveryTestHasASpeed() throws IOException {
     try (Engine engine = load()) {
       SpeedBench bench = new SpeedBench(engine.transformer(), KvFormat.BF16);
-      for (SpeedTest test :
+      for (SpeedCase test :
           List.of(
-              SpeedTest.prefill(20, 0),
-              SpeedTest.decode(4, 10, 3),
-              SpeedTest.decode(engine.contextLength() - 30, 30, 1))) {
+              SpeedCase.prefill(20, 0),
+              SpeedCase.decode(4, 10, 3),
+              SpeedCase.decode(engine.contextLength() - 30, 30, 1))) {
         List<Double> rates = bench.measure(test, 3);
         assertEquals(3, rates.size());
         assertTrue(rates.stream().allMatch(rate -> rate > 0));

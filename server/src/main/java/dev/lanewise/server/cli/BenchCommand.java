@@ -1,7 +1,7 @@
 package dev.lanewise.server.cli;
 
 import dev.lanewise.bench.SpeedBench;
-import dev.lanewise.bench.SpeedTest;
+import dev.lanewise.bench.SpeedCase;
 import dev.lanewise.bench.limit.MachineLimits;
 import dev.lanewise.engine.CpuTopology;
 import dev.lanewise.engine.Engine;
@@ -142,15 +142,15 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private List<SpeedTest> tests() {
-    List<SpeedTest> tests = new ArrayList<>();
+  private List<SpeedCase> tests() {
+    List<SpeedCase> tests = new ArrayList<>();
     for (int depth : depths) {
       for (int tokens : prompts) {
-        tests.add(SpeedTest.prefill(tokens, depth));
+        tests.add(SpeedCase.prefill(tokens, depth));
       }
       for (int tokens : generations) {
         for (int sequences : parallel) {
-          tests.add(SpeedTest.decode(tokens, depth, sequences));
+          tests.add(SpeedCase.decode(tokens, depth, sequences));
         }
       }
     }
@@ -164,9 +164,9 @@ final class BenchCommand implements Callable<Integer> {
    * @param limits what the machine allows, or null if that is not to be told
    */
   private void measure(int count, MachineLimits limits, BenchReport report) throws Exception {
-    List<SpeedTest> tests = tests();
+    List<SpeedCase> tests = tests();
     try (Engine engine = Engine.load(model.file.path(), model.with(count), LoadProgress.SILENT)) {
-      for (SpeedTest test : tests) {
+      for (SpeedCase test : tests) {
         if (test.context() > engine.contextLength()) {
           throw new IllegalArgumentException(
               "%s needs a context of %d tokens, and it is %d; see --context"
@@ -175,7 +175,7 @@ final class BenchCommand implements Callable<Integer> {
       }
       SpeedBench bench = new SpeedBench(engine.transformer(), model.kvCache);
       String name = engine.modelPath().getFileName().toString();
-      for (SpeedTest test : tests) {
+      for (SpeedCase test : tests) {
         List<Double> rates = bench.measure(test, repetitions);
         OptionalDouble ofLimit =
             limits == null

@@ -1,6 +1,6 @@
 package dev.lanewise.server.cli;
 
-import dev.lanewise.bench.SpeedTest;
+import dev.lanewise.bench.SpeedCase;
 import dev.lanewise.bench.limit.MachineLimits;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -15,7 +15,7 @@ sealed interface BenchReport permits MarkdownReport, JsonReport {
    */
   record Row(
       String model,
-      SpeedTest test,
+      SpeedCase test,
       int threads,
       List<Double> tokensPerSecond,
       OptionalDouble ofLimit) {}

@@ -7,7 +7,7 @@ import dev.lanewise.engine.transformer.WeightSizes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class SpeedTestTest {
+final class SpeedCaseTest {
   /** 10 GB/s and 100 GFLOP/s at best. */
   private static final MachineLimits LIMITS =
       new MachineLimits(1, List.of(1e10, 8e9), List.of(9e10, 1e11));
@@ -16,29 +16,29 @@ final class SpeedTestTest {
 
   @Test
   void namesAreThoseOfLlamaBench() {
-    assertEquals("pp512", SpeedTest.prefill(512, 0).name());
-    assertEquals("tg128x8", SpeedTest.decode(128, 0, 8).name());
-    assertEquals("tg128x8 @ d64", SpeedTest.decode(128, 64, 8).name());
-    assertEquals("tg128 @ d4096", SpeedTest.decode(128, 4096, 1).name());
+    assertEquals("pp512", SpeedCase.prefill(512, 0).name());
+    assertEquals("tg128x8", SpeedCase.decode(128, 0, 8).name());
+    assertEquals("tg128x8 @ d64", SpeedCase.decode(128, 64, 8).name());
+    assertEquals("tg128 @ d4096", SpeedCase.decode(128, 4096, 1).name());
   }
 
   @Test
   void decodingIsMeasuredByTheBytesItReads() {
-    SpeedTest shallow = SpeedTest.decode(1, 0, 1);
+    SpeedCase shallow = SpeedCase.decode(1, 0, 1);
     assertEquals(0.5, shallow.fractionOf(LIMITS, 10, WEIGHTS, 0), 1e-9);
-    SpeedTest deep = SpeedTest.decode(3, 998, 1);
+    SpeedCase deep = SpeedCase.decode(3, 998, 1);
     assertEquals(1, deep.fractionOf(LIMITS, 10, WEIGHTS, 500_000), 1e-9);
   }
 
   @Test
   void sequencesThatAreDecodedTogetherShareTheWeights() {
-    SpeedTest together = SpeedTest.decode(3, 998, 4);
+    SpeedCase together = SpeedCase.decode(3, 998, 4);
     assertEquals(0.5 + 4 * 0.5, together.fractionOf(LIMITS, 40, WEIGHTS, 500_000), 1e-9);
   }
 
   @Test
   void promptsAreMeasuredByTheirMultiplicationsWithOneHead() {
-    SpeedTest prompt = SpeedTest.prefill(1280, 0);
+    SpeedCase prompt = SpeedCase.prefill(1280, 0);
     assertEquals(2 * 0.9001e9 * 25 / 1e11, prompt.fractionOf(LIMITS, 25, WEIGHTS, 1000), 1e-9);
   }
 }

@@ -12,7 +12,7 @@ import dev.lanewise.engine.transformer.WeightSizes;
  * @param depth tokens of each sequence that are in its cache before
  * @param sequences that are computed together; 1 for prompts
  */
-public record SpeedTest(Kind kind, int tokens, int depth, int sequences) {
+public record SpeedCase(Kind kind, int tokens, int depth, int sequences) {
   /** What is done with the tokens. */
   public enum Kind {
     /** A prompt ("pp"). */
@@ -28,13 +28,13 @@ public record SpeedTest(Kind kind, int tokens, int depth, int sequences) {
   }
 
   /** Reading a prompt of {@code tokens} tokens. */
-  public static SpeedTest prefill(int tokens, int depth) {
-    return new SpeedTest(Kind.PREFILL, tokens, depth, 1);
+  public static SpeedCase prefill(int tokens, int depth) {
+    return new SpeedCase(Kind.PREFILL, tokens, depth, 1);
   }
 
   /** {@code tokens} steps of one token for each sequence. */
-  public static SpeedTest decode(int tokens, int depth, int sequences) {
-    return new SpeedTest(Kind.DECODE, tokens, depth, sequences);
+  public static SpeedCase decode(int tokens, int depth, int sequences) {
+    return new SpeedCase(Kind.DECODE, tokens, depth, sequences);
   }
 
   /** The name of the test. */
