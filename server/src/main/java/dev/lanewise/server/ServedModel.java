@@ -34,6 +34,17 @@ public final class ServedModel {
     return name;
   }
 
+  /**
+   * Checks the name by which a client asks for the model.
+   *
+   * @throws ApiError 404 if it is another
+   */
+  public void check(String asked) {
+    if (!asked.equals(name)) {
+      throw ApiError.unknownModel(asked, name);
+    }
+  }
+
   /** When the model was ready. */
   public Instant loaded() {
     return loaded;

@@ -41,9 +41,7 @@ public final class EmbeddingsEndpoint implements Handler {
               .text("model")
               .orElseThrow(
                   () -> ApiError.invalid("model", "'model' is missing; see GET /v1/models."));
-      if (!model.equals(context.model().name())) {
-        throw ApiError.unknownModel(model, context.model().name());
-      }
+      context.model().check(model);
       EmbeddingRequest request = EmbeddingRequest.read(fields, engine);
       EmbeddingBatch batch = new EmbeddingBatch(engine, request, context.options().timeout());
       ClientWatch.whenGone(response, batch::cancel);

@@ -49,9 +49,7 @@ public final class GenerationEndpoint implements Handler {
       Question question = chat ? ChatRequest.read(body) : CompletionRequest.read(body);
       AnswerOptions options = question.options();
       String served = context.model.name();
-      if (!options.model().equals(served)) {
-        throw ApiError.unknownModel(options.model(), served);
-      }
+      context.model.check(options.model());
       Caller caller = new Caller(salt(http), context.options.timeout());
       List<GenerationRequest> requests = question.requests(engine, caller);
       AnswerReader answers =

@@ -27,10 +27,7 @@ public final class ModelsEndpoint {
   /** One model by its name, which may contain slashes. */
   public void get(ServerRequest request, ServerResponse response) {
     Engine engine = model.engine();
-    String asked = request.path().pathParameters().get("id");
-    if (!asked.equals(model.name())) {
-      throw ApiError.unknownModel(asked, model.name());
-    }
+    model.check(request.path().pathParameters().get("id"));
     JsonBody.send(response, 200, describe(engine));
   }
 

@@ -99,12 +99,6 @@ public final class TextEndpoints {
 
   /** As in llama-server, the model need not be named. */
   private void checkModel(RequestFields fields) {
-    fields
-        .text("model")
-        .filter(asked -> !asked.equals(model.name()))
-        .ifPresent(
-            asked -> {
-              throw ApiError.unknownModel(asked, model.name());
-            });
+    fields.text("model").ifPresent(model::check);
   }
 }
