@@ -43,18 +43,10 @@ final class FormatGrammar {
   /** The grammar of a schema. */
   static Grammar of(AnswerFormat.JsonSchema schema) {
     try {
-      return SchemaGrammar.of(schema.schema(), FormatGrammar::search);
+      return SchemaGrammar.of(schema.schema());
     } catch (InvalidSchema invalid) {
       throw ApiError.invalid(
           schema.field(), "'%s': %s.".formatted(schema.field(), invalid.getMessage()));
-    }
-  }
-
-  private static Expression search(String pattern, Characters around) {
-    try {
-      return RegexParser.search(pattern, around);
-    } catch (GrammarError error) {
-      throw new IllegalArgumentException(error.getMessage(), error);
     }
   }
 

@@ -16,26 +16,23 @@ import java.util.Set;
 public final class SchemaGrammar {
   private final Alternatives alternatives;
   private final Rules rules = new Rules();
-  private final StringText strings;
   private final ArrayText arrays = new ArrayText(schema -> valueOf(List.of(schema)));
   private final ObjectText objects = new ObjectText(rules, this::valueOf);
   private int nesting;
 
-  private SchemaGrammar(JsonNode root, Patterns patterns) {
-    this.alternatives = new Alternatives(root);
-    this.strings = new StringText(patterns);
+  private SchemaGrammar(JsonNode root) {
+    alternatives = new Alternatives(root);
   }
 
   /**
    * The grammar of JSON texts that are valid against a schema.
    *
-   * @param patterns reads the regular expressions of the schema
    * @throws InvalidSchema if the schema is malformed, too large, contradicts itself or uses what is
    *     not supported
    */
-  public static Grammar of(JsonNode schema, Patterns patterns) {
+  public static Grammar of(JsonNode schema) {
     SchemaLimits.check(schema);
-    SchemaGrammar grammar = new SchemaGrammar(schema, patterns);
+    SchemaGrammar grammar = new SchemaGrammar(schema);
     SchemaNode root = new SchemaNode(schema, "");
     if (root.isFalse()) {
       throw root.invalid("is false, which nothing satisfies");
@@ -94,7 +91,7 @@ public final class SchemaGrammar {
           switch (type) {
             case OBJECT -> objects.of(keywords);
             case ARRAY -> arrays.of(keywords);
-            case STRING -> strings.of(keywords);
+            case STRING -> StringText.of(keywords);
             case NUMBER -> NumberText.number(keywords);
             case INTEGER -> NumberText.integer(keywords);
             case BOOLEAN -> JsonText.BOOLEAN;

@@ -2,6 +2,8 @@ package dev.lanewise.server.schema;
 
 import dev.lanewise.engine.grammar.Characters;
 import dev.lanewise.engine.grammar.Expression;
+import dev.lanewise.engine.grammar.GrammarError;
+import dev.lanewise.engine.grammar.RegexParser;
 import java.util.Set;
 
 /**
@@ -9,13 +11,9 @@ import java.util.Set;
  * for.
  */
 final class StringText {
-  private final Patterns patterns;
+  private StringText() {}
 
-  StringText(Patterns patterns) {
-    this.patterns = patterns;
-  }
-
-  Expression of(Keywords keywords) {
+  static Expression of(Keywords keywords) {
     int least = keywords.count("minLength", 0);
     int most = keywords.count("maxLength", Expression.Repeat.UNBOUNDED);
     if (most < least) {
@@ -36,10 +34,10 @@ final class StringText {
     return any ? JsonText.STRING : JsonText.string(least, most);
   }
 
-  private Expression found(SchemaNode pattern) {
+  private static Expression found(SchemaNode pattern) {
     try {
-      return patterns.search(pattern.json().textValue(), Characters.ALL);
-    } catch (IllegalArgumentException e) {
+      return RegexParser.search(pattern.json().textValue(), Characters.ALL);
+    } catch (GrammarError e) {
       throw pattern.invalid("cannot be used: " + e.getMessage());
     }
   }

@@ -17,7 +17,7 @@ final class JsonTextTest {
   private static final Grammar ANY_OBJECT = SchemaGrammar.anyObject();
 
   private static Grammar grammar(String schema) throws JsonProcessingException {
-    return SchemaGrammar.of(new ObjectMapper().readTree(schema), KnownPatterns::search);
+    return SchemaGrammar.of(new ObjectMapper().readTree(schema));
   }
 
   @ParameterizedTest

@@ -67,7 +67,7 @@ final class SchemaGrammarTest {
   @MethodSource("schemas")
   void admitsOnlyValidTexts(Path file) throws IOException {
     JsonNode schema = JSON.readTree(file.toFile());
-    Grammar grammar = SchemaGrammar.of(schema, KnownPatterns::search);
+    Grammar grammar = SchemaGrammar.of(schema);
     Schema validator = validator(schema);
     RandomText texts = new RandomText(grammar, new Random(1));
     for (int i = 0; i < TEXTS; i++) {
@@ -81,7 +81,7 @@ final class SchemaGrammarTest {
   @MethodSource("schemas")
   void admitsWhatASchemaAsksForInEveryStyle(Path file) throws IOException {
     JsonNode schema = JSON.readTree(file.toFile());
-    Grammar grammar = SchemaGrammar.of(schema, KnownPatterns::search);
+    Grammar grammar = SchemaGrammar.of(schema);
     Schema validator = validator(schema);
     RandomInstance values = new RandomInstance(schema, new Random(2));
     for (int i = 0; i < TEXTS; i++) {
@@ -98,7 +98,7 @@ final class SchemaGrammarTest {
   @MethodSource("schemas")
   void refusesWhatIsNotValid(Path file) throws IOException {
     JsonNode schema = JSON.readTree(file.toFile());
-    Grammar grammar = SchemaGrammar.of(schema, KnownPatterns::search);
+    Grammar grammar = SchemaGrammar.of(schema);
     Schema validator = validator(schema);
     Random random = new Random(3);
     RandomInstance values = new RandomInstance(schema, random);
@@ -122,7 +122,7 @@ final class SchemaGrammarTest {
       JsonNode schema = schemas.next();
       Grammar grammar;
       try {
-        grammar = SchemaGrammar.of(schema, KnownPatterns::search);
+        grammar = SchemaGrammar.of(schema);
       } catch (InvalidSchema refused) {
         continue;
       }
