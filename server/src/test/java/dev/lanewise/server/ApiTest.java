@@ -133,8 +133,12 @@ final class ApiTest {
   void aPromptOfAMebibyteIsTooLongForTheContext() throws Exception {
     String text = "word ".repeat((1 << 20) / 5);
     String body = chat("").replace("What is the capital of France?", text);
-    HttpResponse<String> response = server.post(CHAT, body);
-    assertEquals(400, response.statusCode());
+    assertTooLong(server.post(CHAT, body), "messages");
+  }
+
+  private static void assertTooLong(HttpResponse<String> response, String field)
+      throws IOException {
+    assertError(response, 400, field);
     assertEquals(
         "context_length_exceeded", RunningServer.json(response).at("/error/code").textValue());
   }
@@ -148,10 +152,9 @@ final class ApiTest {
 
   @Test
   void moreTokensThanTheContextAreRefused() throws Exception {
-    HttpResponse<String> response = server.post(CHAT, chat(",\"max_tokens\":8192"));
-    assertEquals(400, response.statusCode());
-    assertEquals(
-        "context_length_exceeded", RunningServer.json(response).at("/error/code").textValue());
+    assertTooLong(server.post(CHAT, chat(",\"max_tokens\":8192")), "messages");
+    String completion = "{\"model\":\"test/smollm\",\"prompt\":\"a\",\"max_tokens\":8192}";
+    assertTooLong(server.post("/v1/completions", completion), "prompt");
   }
 
   @Test

@@ -2,7 +2,6 @@ package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.lanewise.engine.ContextLengthExceeded;
 import dev.lanewise.engine.GenerationFailed;
 import dev.lanewise.engine.GenerationTimedOut;
 import dev.lanewise.engine.InvalidRequest;
@@ -137,8 +136,6 @@ public final class ApiError extends RuntimeException {
   public static ApiError of(Throwable thrown) {
     return switch (thrown) {
       case ApiError error -> error;
-      case ContextLengthExceeded exceeded ->
-          contextLengthExceeded("messages", exceeded.getMessage());
       case InvalidRequest invalid -> invalid(invalid.field(), invalid.getMessage());
       case QueueFull full -> tooManyRequests(full);
       case GenerationTimedOut late ->

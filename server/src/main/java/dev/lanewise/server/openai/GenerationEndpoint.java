@@ -1,8 +1,10 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.engine.ContextLengthExceeded;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.FinishReason;
+import dev.lanewise.engine.Generation;
 import dev.lanewise.engine.GenerationFailed;
 import dev.lanewise.engine.GenerationRequest;
 import dev.lanewise.engine.Result;
@@ -53,7 +55,7 @@ public final class GenerationEndpoint implements Handler {
       Caller caller = new Caller(salt(http), context.options.timeout());
       List<GenerationRequest> requests = question.requests(engine, caller);
       AnswerReader answers =
-          new AnswerReader(engine.submit(requests), question.shape(engine, requests, served));
+          new AnswerReader(submit(engine, requests), question.shape(engine, requests, served));
       shape = answers.shape();
       ClientWatch.whenGone(response, answers::cancel);
       if (options.stream()) {
@@ -72,6 +74,14 @@ public final class GenerationEndpoint implements Handler {
           .ifPresent(
               seconds -> response.header(HeaderNames.RETRY_AFTER, Integer.toString(seconds)));
       JsonBody.send(response, error.status(), error.toJson());
+    }
+  }
+
+  private List<Generation> submit(Engine engine, List<GenerationRequest> requests) {
+    try {
+      return engine.submit(requests);
+    } catch (ContextLengthExceeded tooLong) {
+      throw ApiError.contextLengthExceeded(chat ? "messages" : "prompt", tooLong.getMessage());
     }
   }
 
