@@ -46,7 +46,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, template, display)) {
+        Engine engine = model.load(threads, template.template(), display)) {
       display.clear();
       if (!engine.hasChatTemplate()) {
         throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.model.chat.ChatTemplate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -89,13 +90,10 @@ final class ModelOptions {
     return noPackCache ? options : options.withPackCache(packFolder());
   }
 
-  Engine load(ThreadsOption threads, LoadProgress progress) throws IOException {
-    return Engine.load(file.path(), with(threads.count()), progress);
-  }
-
-  Engine load(ThreadsOption threads, ChatTemplateOption template, LoadProgress progress)
+  /** Loads the model; {@code template} takes the place of its own. */
+  Engine load(ThreadsOption threads, Optional<ChatTemplate> template, LoadProgress progress)
       throws IOException {
-    EngineOptions options = with(threads.count()).withChatTemplate(template.template());
+    EngineOptions options = with(threads.count()).withChatTemplate(template);
     return Engine.load(file.path(), options, progress);
   }
 

@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,7 +63,7 @@ final class PerplexityCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     String read = read(text);
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, display)) {
+        Engine engine = model.load(threads, Optional.empty(), display)) {
       int[] tokens = engine.tokenizer().encode(read, false);
       Perplexity perplexity =
           new TextScorer(engine.transformer(), model.kvCache)

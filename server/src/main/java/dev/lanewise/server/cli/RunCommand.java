@@ -51,7 +51,7 @@ final class RunCommand implements Callable<Integer> {
         prompt.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : prompt;
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, template, display)) {
+        Engine engine = model.load(threads, template.template(), display)) {
       display.clear();
       Generation answer =
           engine.submit(
