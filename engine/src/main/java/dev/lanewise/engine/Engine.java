@@ -246,15 +246,6 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * The tokens of a text with a gap, which the answer fills.
-   *
-   * @throws InvalidRequest if the model was not made for that
-   */
-  public int[] encodeInfill(String prefix, String suffix) {
-    return prompts.encodeInfill(prefix, suffix);
-  }
-
-  /**
    * What an answer must be by a grammar, for {@link AnswerConstraint}. The last few are kept.
    *
    * @throws GrammarError if no text matches the grammar, a rule may begin with itself, or it

@@ -68,8 +68,13 @@ public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, Stri
     return addSpecial ? withEos(withBos(tokens)) : tokens;
   }
 
-  /** The beginning of a text and its end, in the order in which models are trained to fill gaps. */
-  int[] encodeInfill(String prefix, String suffix) {
+  /**
+   * The tokens of a text with a gap, which the answer fills: its beginning and its end, in the
+   * order in which models are trained.
+   *
+   * @throws InvalidRequest if the model was not made for that
+   */
+  public int[] encodeInfill(String prefix, String suffix) {
     InfillTokens marks =
         tokenizer
             .infillTokens()

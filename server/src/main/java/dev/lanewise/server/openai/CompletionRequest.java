@@ -119,7 +119,7 @@ record CompletionRequest(
           switch (prompt) {
             case Prompt.Text(String text) ->
                 suffix.isPresent()
-                    ? engine.encodeInfill(text, suffix.get())
+                    ? engine.prompts().encodeInfill(text, suffix.get())
                     : engine.encodePrompt(text);
             case Prompt.Tokens(int[] ids) -> ids;
           };
