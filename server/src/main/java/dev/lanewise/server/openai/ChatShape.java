@@ -208,10 +208,7 @@ final class ChatShape implements AnswerShape {
 
   @Override
   public ObjectNode usage() {
-    ObjectNode body = fields.body("chat.completion.chunk");
-    body.putArray("choices");
-    body.set("usage", usageOfAll());
-    return body;
+    return fields.usageChunk("chat.completion.chunk", usageOfAll());
   }
 
   private ObjectNode usageOfAll() {

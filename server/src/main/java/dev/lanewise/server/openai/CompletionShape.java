@@ -1,6 +1,7 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.Result;
 import dev.lanewise.engine.TokenLogprobs;
@@ -125,7 +126,7 @@ final class CompletionShape implements AnswerShape {
   }
 
   private ObjectNode logprobs(List<TokenLogprobs> described, Answer answer) {
-    ObjectNode logprobs = fields.body("").removeAll();
+    ObjectNode logprobs = JsonNodeFactory.instance.objectNode();
     ArrayNode tokens = logprobs.putArray("tokens");
     ArrayNode own = logprobs.putArray("token_logprobs");
     ArrayNode top = logprobs.putArray("top_logprobs");
@@ -152,10 +153,7 @@ final class CompletionShape implements AnswerShape {
 
   @Override
   public ObjectNode usage() {
-    ObjectNode body = fields.body("text_completion");
-    body.putArray("choices");
-    body.set("usage", usageOfAll());
-    return body;
+    return fields.usageChunk("text_completion", usageOfAll());
   }
 
   private ObjectNode usageOfAll() {

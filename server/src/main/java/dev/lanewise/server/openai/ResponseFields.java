@@ -32,6 +32,14 @@ record ResponseFields(String id, long created, String model) {
         .put("system_fingerprint", "lanewise");
   }
 
+  /** The chunk that ends a stream with how many tokens there were. */
+  ObjectNode usageChunk(String object, ObjectNode usage) {
+    ObjectNode body = body(object);
+    body.putArray("choices");
+    body.set("usage", usage);
+    return body;
+  }
+
   static String name(FinishReason reason) {
     return reason.name().toLowerCase(Locale.ROOT);
   }
