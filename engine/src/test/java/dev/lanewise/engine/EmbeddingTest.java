@@ -28,6 +28,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -223,8 +224,19 @@ final class EmbeddingTest {
   @Test
   void aTextThatIsCancelledOrLateEnds() throws Exception {
     try (Engine engine = engine(8, 4 * CONTEXT_BLOCKS)) {
+      Semaphore goOn = new Semaphore(0);
+      engine.listen(
+          new EngineListener() {
+            @Override
+            public void computed(int sequences, int promptTokens, long nanos) {
+              goOn.acquireUninterruptibly();
+            }
+          });
+      Embedding before = engine.embed(text(3, 10), Pooling.MEAN, Optional.empty());
+      before.await(1); // the engine does not go on from the step that ended it
       Embedding cancelled = engine.embed(text(4, 500), Pooling.MEAN, Optional.empty());
       cancelled.cancel();
+      goOn.release(Integer.MAX_VALUE);
       assertThrows(CancellationException.class, () -> cancelled.await(1));
       Embedding late = engine.embed(text(5, 500), Pooling.MEAN, Optional.of(Duration.ofNanos(1)));
       assertThrows(GenerationTimedOut.class, () -> late.await(1));
