@@ -64,7 +64,7 @@ public final class Generation {
   public Optional<String> nextText() throws InterruptedException {
     Optional<String> text = pollText();
     while (text.isEmpty() && !isOver()) {
-      channel.await(Long.MAX_VALUE);
+      channel.await();
       text = pollText();
     }
     return text;
@@ -138,17 +138,31 @@ public final class Generation {
   }
 
   /**
-   * Waits until one of some generations that are not over has a token to read or the end, but no
-   * longer than {@code most}. The calling thread is the reader of all of them.
+   * Waits until one of some generations that are not over has a token to read or the end. The
+   * calling thread is the reader of all of them.
    *
-   * @return whether there is; true if all are over
+   * @throws InterruptedException if interrupted while waiting; the generations go on
+   */
+  public static void awaitAny(List<Generation> generations) throws InterruptedException {
+    awaitAny(generations, TokenChannel.FOREVER);
+  }
+
+  /**
+   * As {@link #awaitAny(List)}, but no longer than {@code most}.
+   *
+   * @return whether there is something to read; true if all are over
    * @throws InterruptedException if interrupted while waiting; the generations go on
    */
   public static boolean awaitAny(List<Generation> generations, Duration most)
       throws InterruptedException {
+    return awaitAny(generations, most.toNanos());
+  }
+
+  private static boolean awaitAny(List<Generation> generations, long nanos)
+      throws InterruptedException {
     List<TokenChannel> channels =
         generations.stream().filter(one -> !one.isOver()).map(one -> one.channel).toList();
-    return channels.isEmpty() || TokenChannel.awaitAny(channels, most.toNanos());
+    return channels.isEmpty() || TokenChannel.awaitAny(channels, nanos);
   }
 
   private String lastText(Outcome outcome) {

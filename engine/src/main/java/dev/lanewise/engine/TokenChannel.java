@@ -15,6 +15,9 @@ final class TokenChannel {
   /** What {@link #poll} returns when there is no token. */
   static final int NONE = -1;
 
+  /** As long as it takes. */
+  static final long FOREVER = Long.MAX_VALUE;
+
   private static final int FIRST_CAPACITY = 1024;
 
   private final int limit;
@@ -93,15 +96,16 @@ final class TokenChannel {
     return read != written || outcome != null || givenUp;
   }
 
-  /** Waits for a token, the end, or {@link #giveUp}, at most {@code nanos}; for the reader. */
-  void await(long nanos) throws InterruptedException {
-    awaitAny(List.of(this), nanos);
+  /** Waits for a token, the end, or {@link #giveUp}; for the reader. */
+  void await() throws InterruptedException {
+    awaitAny(List.of(this), FOREVER);
   }
 
   /**
    * Waits for a token or the end of one of some channels, or {@link #giveUp}, at most {@code
    * nanos}; for a thread that is the reader of all.
    *
+   * @param nanos {@link #FOREVER} spares a virtual thread a timer, and its thread two wake-ups
    * @return whether one of these came
    */
   static boolean awaitAny(List<TokenChannel> channels, long nanos) throws InterruptedException {
@@ -112,6 +116,10 @@ final class TokenChannel {
       while (!Thread.interrupted()) {
         if (channels.stream().anyMatch(TokenChannel::hasNews)) {
           return true;
+        }
+        if (nanos == FOREVER) {
+          LockSupport.park(channels);
+          continue;
         }
         long left = deadline - System.nanoTime();
         if (left <= 0) {

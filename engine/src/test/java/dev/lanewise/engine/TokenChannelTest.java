@@ -54,7 +54,7 @@ final class TokenChannelTest {
     for (int expected = 0; expected < tokens; ) {
       int token = channel.poll();
       if (token == TokenChannel.NONE) {
-        channel.await(Long.MAX_VALUE);
+        channel.await();
       } else {
         assertEquals(expected++, token);
       }
@@ -76,7 +76,7 @@ final class TokenChannelTest {
                   try {
                     int token = channel.poll();
                     while (token == TokenChannel.NONE) {
-                      channel.await(Long.MAX_VALUE);
+                      channel.await();
                       token = channel.poll();
                     }
                     read.complete(token);
@@ -95,7 +95,7 @@ final class TokenChannelTest {
   void letsAnInterruptEndTheWait() {
     TokenChannel channel = new TokenChannel(1);
     Thread.currentThread().interrupt();
-    assertThrows(InterruptedException.class, () -> channel.await(Long.MAX_VALUE));
+    assertThrows(InterruptedException.class, () -> channel.await());
   }
 
   @Test

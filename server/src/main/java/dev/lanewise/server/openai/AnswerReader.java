@@ -15,8 +15,6 @@ import java.util.Optional;
  * any may {@link #cancel}.
  */
 final class AnswerReader {
-  private static final Duration LONG = Duration.ofDays(365);
-
   private final List<Generation> generations;
   private final AnswerShape shape;
   private final boolean[] begun;
@@ -45,7 +43,7 @@ final class AnswerReader {
    * @throws GenerationFailed if one of the answers failed
    */
   List<ObjectNode> next() throws InterruptedException {
-    await(LONG);
+    Generation.awaitAny(generations);
     List<ObjectNode> chunks = new ArrayList<>();
     for (int i = 0; i < results.length; i++) {
       if (results[i] == null) {
