@@ -19,10 +19,15 @@ public final class ThreadTeam implements AutoCloseable {
     void run(int member, int size);
   }
 
-  /**
-   * About 0.1 to 0.3 ms of {@code pause} instructions: longer than any gap within a decode step.
-   */
+  /** About 2.5 ms where nobody else wants the core: longer than the gap between two steps. */
   private static final int SPINS_BEFORE_PARKING = 5_000;
+
+  /**
+   * Who waits for the next operation yields its core from here on: between two decode steps there
+   * are threads that send the tokens of the last one, and they had better take the core of a member
+   * that waits than that of one at work, which all others would wait for.
+   */
+  private static final int SPINS_BEFORE_GIVING_WAY = 100;
 
   /**
    * Who waits for members at work yields its core from here on: with more members than cores the
@@ -128,18 +133,18 @@ public final class ThreadTeam implements AutoCloseable {
       if (failure != null) {
         throw new Abandoned();
       }
-      pause(spins);
+      pause(spins, SPINS_BEFORE_YIELDING);
     }
   }
 
   private void awaitMembers() {
     for (int spins = 0; unfinished.get() != 0; spins++) {
-      pause(spins);
+      pause(spins, SPINS_BEFORE_YIELDING);
     }
   }
 
-  private static void pause(int spins) {
-    if (spins < SPINS_BEFORE_YIELDING) {
+  private static void pause(int spins, int spinsBeforeYielding) {
+    if (spins < spinsBeforeYielding) {
       Thread.onSpinWait();
     } else {
       Thread.yield();
@@ -210,7 +215,7 @@ public final class ThreadTeam implements AutoCloseable {
         if (epoch != seen) {
           return true;
         }
-        Thread.onSpinWait();
+        pause(spins, SPINS_BEFORE_GIVING_WAY);
       }
       parked = true;
       // The flag is up before the epoch is read again: a run that starts meanwhile sees one or the
