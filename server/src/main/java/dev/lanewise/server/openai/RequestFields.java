@@ -1,13 +1,18 @@
 package dev.lanewise.server.openai;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -35,22 +40,45 @@ final class RequestFields {
   static RequestFields parse(byte[] body) {
     JsonNode root;
     try {
-      root = JSON.readTree(body);
+      // Decoded here, since the parser takes some bytes for characters that are none.
+      root = JSON.readTree(UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString());
+    } catch (CharacterCodingException malformed) {
+      throw ApiError.invalid(null, "The body is not valid UTF-8.");
     } catch (JsonProcessingException malformed) {
       throw ApiError.invalid(
           null,
-          "The body is not valid JSON: %s (line %d, column %d)."
-              .formatted(
-                  malformed.getOriginalMessage(),
-                  malformed.getLocation().getLineNr(),
-                  malformed.getLocation().getColumnNr()));
-    } catch (IOException unreadable) {
-      throw ApiError.invalid(null, "The body is not valid JSON: " + unreadable.getMessage());
+          "The body is not valid JSON: %s%s."
+              .formatted(malformed.getOriginalMessage(), place(malformed.getLocation())));
     }
-    if (root == null || !root.isObject()) {
+    if (!root.isObject()) {
       throw ApiError.invalid(null, "The body must be a JSON object.");
     }
+    requireUnicode("", root);
     return new RequestFields("", root);
+  }
+
+  /** Errors about limits of the parser, such as that of depth, come without a location. */
+  private static String place(JsonLocation location) {
+    return location == null
+        ? ""
+        : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
+  }
+
+  /** Escapes in JSON can make half a surrogate pair, which no model can read. */
+  private static void requireUnicode(String path, JsonNode node) {
+    if (node.isTextual() && !UTF_8.newEncoder().canEncode(node.textValue())) {
+      throw ApiError.invalid(
+          path, "'%s' has half a surrogate pair, which is no Unicode.".formatted(path));
+    }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      String name = field.getKey();
+      requireUnicode(path.isEmpty() ? name : path + "." + name, field.getValue());
+    }
+    for (int i = 0; i < node.size() && node.isArray(); i++) {
+      if (!node.get(i).isNumber()) { // of which there may be very many
+        requireUnicode(path + "[" + i + "]", node.get(i));
+      }
+    }
   }
 
   /** The fields of an element of an array field. */
