@@ -6,11 +6,21 @@ import java.util.regex.Pattern;
 
 /** What the text of an answer must be. */
 sealed interface AnswerFormat {
-  /** Any text. */
-  record Text() implements AnswerFormat {}
+  /** Any text; calls of tools may have a grammar all the same. */
+  record Text() implements AnswerFormat {
+    @Override
+    public String field() {
+      return "tools";
+    }
+  }
 
   /** A JSON object. */
-  record JsonObject() implements AnswerFormat {}
+  record JsonObject() implements AnswerFormat {
+    @Override
+    public String field() {
+      return "response_format";
+    }
+  }
 
   /**
    * JSON that a schema admits.
@@ -20,10 +30,23 @@ sealed interface AnswerFormat {
   record JsonSchema(JsonNode schema, String field) implements AnswerFormat {}
 
   /** A text of a grammar in GBNF. */
-  record Gbnf(String grammar) implements AnswerFormat {}
+  record Gbnf(String grammar) implements AnswerFormat {
+    @Override
+    public String field() {
+      return "grammar";
+    }
+  }
 
   /** A text that a regular expression matches as a whole. */
-  record Regex(String pattern) implements AnswerFormat {}
+  record Regex(String pattern) implements AnswerFormat {
+    @Override
+    public String field() {
+      return "regex";
+    }
+  }
+
+  /** The field of the request that the grammar of an answer comes from. */
+  String field();
 
   /** The fields that ask for a format; at most one of them. */
   List<String> FIELDS = List.of("response_format", "json_schema", "grammar", "regex");

@@ -134,15 +134,20 @@ public final class ApiError extends RuntimeException {
 
   /** The error for an exception; unexpected ones become a 500 that tells nothing of the inside. */
   public static ApiError of(Throwable thrown) {
+    return of(thrown, null);
+  }
+
+  /** As {@link #of(Throwable)}; errors about a grammar name the field that it comes from. */
+  static ApiError of(Throwable thrown, String grammarField) {
     return switch (thrown) {
       case ApiError error -> error;
       case InvalidRequest invalid -> invalid(invalid.field(), invalid.getMessage());
       case QueueFull full -> tooManyRequests(full);
       case GenerationTimedOut late ->
           new ApiError(504, "timeout_error", null, "timeout", capitalized(late.getMessage()) + ".");
-      case GrammarError grammar -> invalid(null, ofGrammar(grammar));
+      case GrammarError grammar -> invalid(grammarField, ofGrammar(grammar));
       case GenerationFailed failed when failed.getCause() instanceof GrammarError grammar ->
-          invalid(null, ofGrammar(grammar));
+          invalid(grammarField, ofGrammar(grammar));
       case GenerationFailed failed when failed.getCause() == null ->
           unavailable(capitalized(failed.getMessage()) + ".");
       default ->

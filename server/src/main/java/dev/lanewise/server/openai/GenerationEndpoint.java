@@ -45,11 +45,13 @@ public final class GenerationEndpoint implements Handler {
   public void handle(ServerRequest http, ServerResponse response) throws InterruptedException {
     long start = System.nanoTime();
     AnswerShape shape = null;
+    String grammarField = null;
     try {
       byte[] body = JsonBody.read(http, context.options.maxBodyBytes());
       Engine engine = context.model.engine();
       Question question = chat ? ChatRequest.read(body) : CompletionRequest.read(body);
       AnswerOptions options = question.options();
+      grammarField = options.format().field();
       String served = context.model.name();
       context.model.check(options.model());
       Caller caller = new Caller(salt(http), context.options.timeout());
@@ -59,14 +61,14 @@ public final class GenerationEndpoint implements Handler {
       shape = answers.shape();
       ClientWatch.whenGone(response, answers::cancel);
       if (options.stream()) {
-        stream(answers, options.includeUsage(), http, response, start);
+        stream(answers, options, http, response, start);
       } else {
         whole(answers, http, response, start);
       }
     } catch (CloseConnectionException gone) {
       throw gone; // there is nobody to tell
     } catch (RuntimeException failure) {
-      ApiError error = ApiError.of(failure);
+      ApiError error = ApiError.of(failure, grammarField);
       logFault(error, failure, response);
       ended(http, shape, Integer.toString(error.status()), start);
       error
@@ -116,7 +118,7 @@ public final class GenerationEndpoint implements Handler {
    */
   private void stream(
       AnswerReader answers,
-      boolean includeUsage,
+      AnswerOptions options,
       ServerRequest http,
       ServerResponse response,
       long start)
@@ -147,11 +149,11 @@ public final class GenerationEndpoint implements Handler {
         }
         finished(http, answers, start);
         outcome = null;
-        if (includeUsage) {
+        if (options.includeUsage()) {
           events.send(answers.shape().usage());
         }
       } catch (GenerationFailed failure) {
-        ApiError error = ApiError.of(failure);
+        ApiError error = ApiError.of(failure, options.format().field());
         outcome = Integer.toString(error.status());
         logFault(error, failure, response);
         events.send(error.toJson());
