@@ -59,15 +59,7 @@ final class FieldsTest {
 
   /** The chunks of a stream. */
   private static List<JsonNode> stream(String path, String fields) throws Exception {
-    HttpResponse<String> response = server.post(path, body(fields + ",\"stream\":true"));
-    assertEquals(200, response.statusCode(), response.body());
-    List<JsonNode> chunks = new ArrayList<>();
-    for (String line :
-        response.body().lines().filter(line -> line.startsWith("data: {")).toList()) {
-      chunks.add(RunningServer.json(line.substring("data: ".length())));
-    }
-    assertTrue(response.body().endsWith("data: [DONE]\n\n"));
-    return chunks;
+    return RunningServer.chunks(server.post(path, body(fields + ",\"stream\":true")));
   }
 
   private static String content(JsonNode answer) {

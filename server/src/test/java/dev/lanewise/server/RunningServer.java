@@ -1,6 +1,8 @@
 package dev.lanewise.server;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +19,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -136,6 +140,18 @@ final class RunningServer implements AutoCloseable {
 
   static JsonNode json(String text) throws IOException {
     return JSON.readTree(text);
+  }
+
+  /** The chunks of a stream that came to its end. */
+  static List<JsonNode> chunks(HttpResponse<String> response) throws IOException {
+    assertEquals(200, response.statusCode(), response.body());
+    assertTrue(response.body().endsWith("data: [DONE]\n\n"), response.body());
+    List<JsonNode> chunks = new ArrayList<>();
+    for (String line :
+        response.body().lines().filter(line -> line.startsWith("data: {")).toList()) {
+      chunks.add(json(line.substring("data: ".length())));
+    }
+    return chunks;
   }
 
   @Override
