@@ -38,14 +38,14 @@ final class SchemaGrammarTest {
 
   private static final int TEXTS = 200;
 
-  private static Stream<Path> schemas() throws IOException, URISyntaxException {
+  static Stream<Path> schemas() throws IOException, URISyntaxException {
     Path folder = Path.of(SchemaGrammarTest.class.getResource("/schemas").toURI());
     try (Stream<Path> files = Files.list(folder)) {
       return files.sorted().toList().stream();
     }
   }
 
-  private static Schema validator(JsonNode schema) {
+  static Schema validator(JsonNode schema) {
     Dialect dialect = Dialect.builder(Dialects.getDraft202012()).format(EMAIL).build();
     return SchemaRegistry.withDialect(dialect).getSchema(schema);
   }
@@ -55,7 +55,7 @@ final class SchemaGrammarTest {
         value, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
   }
 
-  private static boolean isValid(Schema validator, String text) {
+  static boolean isValid(Schema validator, String text) {
     try {
       return errors(validator, JSON.readTree(text)).isEmpty();
     } catch (JsonProcessingException e) {

@@ -13,6 +13,9 @@ final class TextMatcher {
   private final int[] text;
   private final Map<At, BitSet> known = new HashMap<>();
 
+  /** Whether some expression wanted more at the end of the text. */
+  private boolean wantedMore;
+
   private record At(String rule, int position) {}
 
   private TextMatcher(Grammar grammar, String text) {
@@ -21,8 +24,17 @@ final class TextMatcher {
   }
 
   static boolean matches(Grammar grammar, String text) {
+    return new TextMatcher(grammar, text).matches();
+  }
+
+  /** Whether the text is the beginning of one that the grammar admits, or is one. */
+  static boolean mayBegin(Grammar grammar, String text) {
     TextMatcher matcher = new TextMatcher(grammar, text);
-    return matcher.ends(new Expression.Rule(grammar.root()), 0).get(matcher.text.length);
+    return matcher.matches() || matcher.wantedMore;
+  }
+
+  private boolean matches() {
+    return ends(new Expression.Rule(grammar.root()), 0).get(text.length);
   }
 
   /** Where texts of an expression that start at a position may end. */
@@ -31,12 +43,14 @@ final class TextMatcher {
     switch (expression) {
       case Expression.Literal(var literal) -> {
         int[] points = literal.codePoints().toArray();
-        int to = from + points.length;
-        if (to <= text.length && Arrays.equals(text, from, to, points, 0, points.length)) {
-          ends.set(to);
+        int length = Math.min(points.length, text.length - from);
+        if (Arrays.equals(text, from, from + length, points, 0, length)) {
+          wantedMore |= length < points.length;
+          ends.set(from + length, length == points.length);
         }
       }
       case Expression.OneOf(var characters) -> {
+        wantedMore |= from == text.length;
         if (from < text.length && characters.contains(text[from])) {
           ends.set(from + 1);
         }
@@ -55,11 +69,13 @@ final class TextMatcher {
         BitSet last = new BitSet();
         last.set(from);
         for (int times = 0; times <= most && !last.isEmpty(); times++) {
+          if (times > 0) {
+            last = ends(body, last);
+          }
           if (times >= least) {
             last.andNot(ends);
             ends.or(last);
           }
-          last = ends(body, last);
         }
       }
       case Expression.Rule(var name) -> {
