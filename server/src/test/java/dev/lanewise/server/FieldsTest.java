@@ -337,23 +337,6 @@ final class FieldsTest {
   }
 
   @Test
-  void historyOfToolsMustBeWhole() throws Exception {
-    String call =
-        "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}";
-    String user = "{\"role\":\"user\",\"content\":\"hi\"}";
-    String result = "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"5\"}";
-    chat("[" + user + "," + call + "," + result + "]", "\"max_tokens\":1");
-    assertRefused(CHAT, "\"messages\":[" + user + "," + call + "]", "messages");
-    assertRefused(
-        CHAT, "\"messages\":[" + user + "," + call + "," + user + "]", "messages[2].role");
-    assertRefused(CHAT, "\"messages\":[" + user + "," + result + "]", "messages[1].tool_call_id");
-    assertRefused(
-        CHAT,
-        "\"messages\":[" + user + "," + call.replace("\"{}\"", "\"{\"") + "," + result + "]",
-        "messages[1].tool_calls[0].function.arguments");
-  }
-
-  @Test
   void aFieldTwiceAndTextBehindTheBodyAreNoJson() throws Exception {
     assertRefused(CHAT, "\"messages\":[],\"messages\":[]", null);
     HttpResponse<String> response = server.post(CHAT, body("\"messages\":[]") + " {}");

@@ -50,6 +50,7 @@ final class SpecificationTest {
           "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}], \"tool_choice\": \"none\"}",
           "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {\"type\": \"object\", \"properties\": {\"a\": {\"enum\": [1, 2]}}}}}], \"tool_choice\": \"required\", \"parallel_tool_calls\": false}",
           "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}], \"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"f\"}}}",
+          "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"strict\": true, \"parameters\": {\"type\": \"object\", \"properties\": {\"a\": {\"enum\": [1, 2]}}}}}, {\"type\": \"function\", \"function\": {\"name\": \"g\"}}], \"tool_choice\": {\"type\": \"allowed_tools\", \"allowed_tools\": {\"mode\": \"required\", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]}}}",
           "{\"reasoning_effort\": \"low\", \"metadata\": {\"a\": \"b\"}}",
           "{\"store\": false, \"service_tier\": \"auto\", \"safety_identifier\": \"x\"}");
   private static final List<String> OF_TEXTS =

@@ -130,11 +130,18 @@ final class Messages {
           function.name("arguments"),
           "'%s' must be the text of a JSON object.".formatted(function.name("arguments")));
     }
-    openCalls.add(id);
+    if (!openCalls.add(id)) {
+      throw ApiError.invalid(
+          call.name("id"),
+          "'%s' is the id of another tool call too: '%s'.".formatted(call.name("id"), id));
+    }
+    Map<String, Object> called = new LinkedHashMap<>(); // some templates write it as it is
+    called.put("name", name);
+    called.put("arguments", PlainJson.map(parsed));
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("id", id);
     result.put("type", type);
-    result.put("function", Map.of("name", name, "arguments", PlainJson.map(parsed)));
+    result.put("function", called);
     return result;
   }
 

@@ -34,7 +34,7 @@ final class ToolPrompt {
 
   private static String instructions(Tools tools) {
     StringBuilder described = new StringBuilder();
-    for (Tools.Function function : tools.functions()) {
+    for (Tools.Function function : tools.described()) {
       described.append(PlainJson.text(function.described().get("function"))).append('\n');
     }
     return """

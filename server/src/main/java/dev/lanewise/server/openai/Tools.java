@@ -1,7 +1,6 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +8,16 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The tools of a request that the model may call.
+ * The tools of a request.
  *
- * @param functions none if the model may call none
+ * @param described what the prompt tells of; all of the request's, whichever may be called, so that
+ *     prompts of one conversation begin alike
+ * @param functions those of them that the model may call
  * @param required whether the answer must be a call
  * @param parallel whether it may be several
  */
-record Tools(List<Function> functions, boolean required, boolean parallel) {
+record Tools(
+    List<Function> described, List<Function> functions, boolean required, boolean parallel) {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
   private static final int MOST = 128;
 
@@ -44,8 +46,7 @@ record Tools(List<Function> functions, boolean required, boolean parallel) {
             "'%s' is the name of another tool too.".formatted(tool.name("function.name")));
       }
     }
-    boolean parallel = fields.flag("parallel_tool_calls", true);
-    return choose(fields, functions, parallel);
+    return ToolChoice.read(fields, functions);
   }
 
   private static Function function(RequestFields tool) {
@@ -78,51 +79,6 @@ record Tools(List<Function> functions, boolean required, boolean parallel) {
         PlainJson.map(tool.json()),
         function.object("parameters").map(RequestFields::json),
         function.name("parameters"));
-  }
-
-  private static Tools choose(
-      RequestFields fields, Map<String, Function> functions, boolean parallel) {
-    Optional<JsonNode> choice = fields.get("tool_choice");
-    String mode = choice.filter(JsonNode::isTextual).map(JsonNode::textValue).orElse("");
-    List<Function> all = new ArrayList<>(functions.values());
-    if (choice.isEmpty() || mode.equals("auto")) {
-      return new Tools(all, false, parallel);
-    }
-    if (mode.equals("none")) {
-      return new Tools(List.of(), false, parallel);
-    }
-    if (all.isEmpty()) {
-      throw ApiError.invalid(
-          "tool_choice", "'tool_choice' asks for a tool, but there are no 'tools'.");
-    }
-    if (mode.equals("required")) {
-      return new Tools(all, true, parallel);
-    }
-    return new Tools(List.of(named(fields, functions)), true, false);
-  }
-
-  private static Function named(RequestFields fields, Map<String, Function> functions) {
-    if (!fields.get("tool_choice").orElseThrow().isObject()) {
-      throw ApiError.invalid(
-          "tool_choice",
-          "'tool_choice' must be 'none', 'auto', 'required' or an object that names a function.");
-    }
-    RequestFields choice = fields.object("tool_choice").orElseThrow();
-    String type = choice.text("type").orElse("");
-    if (!type.equals("function")) {
-      throw ApiError.unsupported(
-          choice.name("type"),
-          "'%s' must be 'function', not '%s'.".formatted(choice.name("type"), type));
-    }
-    choice.refuseUnknown(List.of("type", "function"));
-    String name = choice.object("function").flatMap(function -> function.text("name")).orElse("");
-    Function function = functions.get(name);
-    if (function == null) {
-      throw ApiError.invalid(
-          "tool_choice.function.name",
-          "'tool_choice.function.name' is '%s', which is none of the 'tools'.".formatted(name));
-    }
-    return function;
   }
 
   /** Whether the model may call any. */

@@ -1,0 +1,199 @@
+package dev.lanewise.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a request may say of tools. */
+final class ToolsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CHAT = "/v1/chat/completions";
+  private static final String CALL =
+      "{'id':'c1','type':'function','function':{'name':'f','arguments':'{}'}}";
+  private static RunningServer server;
+
+  @BeforeAll
+  static void start() throws IOException {
+    server = RunningServer.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  /** JSON with single quotes, for texts with few of them. */
+  private static JsonNode json(String singleQuoted) throws IOException {
+    return JSON.readTree(singleQuoted.replace('\'', '"'));
+  }
+
+  private static ObjectNode request(String tools, String choice) throws IOException {
+    ObjectNode body = JSON.createObjectNode().put("model", RunningServer.MODEL);
+    body.put("max_tokens", 60).put("seed", 1);
+    body.putArray("messages").addObject().put("role", "user").put("content", "Hello");
+    body.set("tools", json(tools));
+    body.set("tool_choice", json(choice));
+    return body;
+  }
+
+  private static String functions(String... names) {
+    StringBuilder tools = new StringBuilder();
+    for (String name : names) {
+      tools
+          .append(tools.isEmpty() ? "" : ",")
+          .append("{'type':'function','function':{'name':'")
+          .append(name)
+          .append("','parameters':{'properties':{'a':{'enum':[1]}}}}}");
+    }
+    return "[" + tools + "]";
+  }
+
+  private static JsonNode choice(ObjectNode body) throws Exception {
+    HttpResponse<String> response = server.post(CHAT, body.toString());
+    assertEquals(200, response.statusCode(), response.body());
+    return RunningServer.json(response).at("/choices/0");
+  }
+
+  private static void assertRefused(String param, ObjectNode body) throws Exception {
+    HttpResponse<String> response = server.post(CHAT, body.toString());
+    assertEquals(400, response.statusCode(), response.body());
+    assertEquals(param, RunningServer.json(response).at("/error/param").textValue());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f", "g", "h"})
+  void onlyAllowedToolsAreCalled(String allowed) throws Exception {
+    ObjectNode body =
+        request(
+            functions("f", "g", "h"),
+            "{'type':'allowed_tools','allowed_tools':{'mode':'required','tools':"
+                + "[{'type':'function','function':{'name':'NAME'}}]}}".replace("NAME", allowed));
+    for (JsonNode call : choice(body).at("/message/tool_calls")) {
+      assertEquals(allowed, call.at("/function/name").textValue());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "tool_choice | 'all'",
+        "tool_choice | 5",
+        "tool_choice.type | {}",
+        "tool_choice.type | {'type':'any'}",
+        "tool_choice.function | {'type':'function'}",
+        "tool_choice.function.name | {'type':'function','function':{}}",
+        "tool_choice.function.name | {'type':'function','function':{'name':'z'}}",
+        "tool_choice.name | {'type':'function','name':'f','function':{'name':'f'}}",
+        "tool_choice.allowed_tools | {'type':'allowed_tools'}",
+        "tool_choice.mode | {'type':'allowed_tools','mode':'auto','tools':[]}",
+        "tool_choice.allowed_tools.mode | {'type':'allowed_tools','allowed_tools':{'tools':[]}}",
+        "tool_choice.allowed_tools.mode | {'type':'allowed_tools','allowed_tools':{'mode':'none','tools':[]}}",
+        "tool_choice.allowed_tools.tools | {'type':'allowed_tools','allowed_tools':{'mode':'auto'}}",
+        "tool_choice.allowed_tools.tools | {'type':'allowed_tools','allowed_tools':{'mode':'auto','tools':[]}}",
+        "tool_choice.allowed_tools.tools[0] | {'type':'allowed_tools','allowed_tools':{'mode':'auto','tools':['f']}}",
+        "tool_choice.allowed_tools.tools[0].type | {'type':'allowed_tools','allowed_tools':{'mode':'auto','tools':[{'type':'mcp'}]}}",
+        "tool_choice.allowed_tools.tools[1].function.name | {'type':'allowed_tools','allowed_tools':{'mode':'auto','tools':[{'type':'function','function':{'name':'f'}},{'type':'function','function':{'name':'z'}}]}}",
+      })
+  void choicesThatNameNoToolAreRefused(String param, String choice) throws Exception {
+    assertRefused(param, request(functions("f"), choice));
+  }
+
+  @Test
+  void toolsNeedNamesOfTheirOwn() throws Exception {
+    assertRefused("tools[1].function.name", request(functions("f", "f"), "'auto'"));
+  }
+
+  /** A schema that cannot be kept is refused with and without {@code strict}. */
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void argumentsSatisfyTheSchemaWithAndWithoutStrict(String strict) throws Exception {
+    String tool =
+        "[{'type':'function','function':{'name':'f','strict':STRICT,'parameters':SCHEMA}}]";
+    String tools = tool.replace("STRICT", strict);
+    String schema = "{'type':'object','properties':{'a':{'const':'b'}},'required':['a']}";
+    JsonNode choice = choice(request(tools.replace("SCHEMA", schema), "'required'"));
+    JsonNode arguments =
+        JSON.readTree(choice.at("/message/tool_calls/0/function/arguments").textValue());
+    assertEquals("b", arguments.get("a").textValue());
+    assertRefused(
+        "tools[0].function.parameters", request(tools.replace("SCHEMA", "{'not':{}}"), "'auto'"));
+  }
+
+  private static ObjectNode history(String... messages) throws IOException {
+    ObjectNode body = JSON.createObjectNode().put("model", RunningServer.MODEL);
+    body.put("max_tokens", 1);
+    ArrayNode all = body.putArray("messages");
+    all.addObject().put("role", "user").put("content", "Hello");
+    for (String message : messages) {
+      all.add(json(message));
+    }
+    return body;
+  }
+
+  private static String calling(String... calls) {
+    return "{'role':'assistant','content':null,'tool_calls':[" + String.join(",", calls) + "]}";
+  }
+
+  private static String result(String id) {
+    return "{'role':'tool','tool_call_id':'" + id + "','content':'5'}";
+  }
+
+  @Test
+  void historyOfToolsMustBeWhole() throws Exception {
+    String other = CALL.replace("c1", "c2");
+    choice(history(calling(CALL), result("c1")));
+    choice(history(calling(CALL, other), result("c2"), result("c1")));
+    choice(history(calling(CALL), result("c1"), calling(CALL), result("c1")));
+    assertRefused("messages", history(calling(CALL)));
+    assertRefused("messages", history(calling(CALL, other), result("c2")));
+    assertRefused("messages[2].role", history(calling(CALL), "{'role':'user','content':'?'}"));
+    assertRefused("messages[2].role", history(calling(CALL), calling(other)));
+    assertRefused("messages[1].tool_call_id", history(result("c1")));
+    assertRefused("messages[2].tool_call_id", history(calling(CALL), result("c2")));
+    assertRefused("messages[3].tool_call_id", history(calling(CALL), result("c1"), result("c1")));
+    assertRefused("messages[1].tool_calls[1].id", history(calling(CALL, CALL), result("c1")));
+    assertRefused(
+        "messages[2].content",
+        history(calling(CALL), "{'role':'tool','tool_call_id':'c1','content':null}"));
+    assertRefused(
+        "messages[1].tool_calls",
+        history("{'role':'user','content':'?','tool_calls':[" + CALL + "]}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "id | {'type':'function','function':{'name':'f','arguments':'{}'}}",
+        "id | {'id':5,'type':'function','function':{'name':'f','arguments':'{}'}}",
+        "type | {'id':'c1','type':'mcp','function':{'name':'f','arguments':'{}'}}",
+        "function | {'id':'c1','type':'function'}",
+        "function.name | {'id':'c1','type':'function','function':{'arguments':'{}'}}",
+        "function.arguments | {'id':'c1','type':'function','function':{'name':'f'}}",
+        "function.arguments | {'id':'c1','type':'function','function':{'name':'f','arguments':{}}}",
+        "function.arguments | {'id':'c1','type':'function','function':{'name':'f','arguments':''}}",
+        "function.arguments | {'id':'c1','type':'function','function':{'name':'f','arguments':'{'}}",
+        "function.arguments | {'id':'c1','type':'function','function':{'name':'f','arguments':'[]'}}",
+        "function.arguments | {'id':'c1','type':'function','function':{'name':'f','arguments':'null'}}",
+        "function.arguments | {'id':'c1','type':'function','function':{'name':'f','arguments':'{} {}'}}",
+        "function.parameters | {'id':'c1','type':'function','function':{'name':'f','parameters':{},'arguments':'{}'}}",
+        "result | {'id':'c1','type':'function','result':1,'function':{'name':'f','arguments':'{}'}}",
+      })
+  void callsMustBeWellFormed(String param, String call) throws Exception {
+    assertRefused("messages[1].tool_calls[0]." + param, history(calling(call), result("c1")));
+  }
+}
