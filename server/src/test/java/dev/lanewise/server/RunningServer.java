@@ -11,6 +11,7 @@ import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.EngineLoad;
 import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.model.chat.ChatTemplate;
 import dev.lanewise.server.http.ConnectionLimits;
 import java.io.IOException;
 import java.net.URI;
@@ -60,9 +61,20 @@ final class RunningServer implements AutoCloseable {
     return start(options(OptionalInt.empty(), security, limits), Batching.DEFAULTS);
   }
 
+  /** A server whose model has another chat template. */
+  static RunningServer start(ChatTemplate template) throws IOException {
+    return start(
+        options(OptionalInt.empty(), Security.NONE, ConnectionLimits.DEFAULTS),
+        EngineOptions.defaults().withChatTemplate(Optional.of(template)));
+  }
+
   static RunningServer start(ServerOptions options, Batching batching) throws IOException {
+    return start(options, EngineOptions.defaults().withBatching(batching));
+  }
+
+  private static RunningServer start(ServerOptions options, EngineOptions engineOptions)
+      throws IOException {
     LanewiseServer server = LanewiseServer.start(options);
-    EngineOptions engineOptions = EngineOptions.defaults().withBatching(batching);
     Engine engine = Engine.load(FILE, engineOptions, LoadProgress.SILENT);
     server.serve(engine, Duration.ZERO);
     return new RunningServer(server, engine);

@@ -74,7 +74,7 @@ record ChatRequest(AnswerOptions options, Conversation conversation, OptionalInt
       return Optional.of(behindReasoning(ToolGrammar.ofCalls(tools, syntax), engine, prompt));
     }
     if (syntax.mayBeBare()) {
-      return Optional.of(behindReasoning(ToolGrammar.callsOrText(tools, syntax), engine, prompt));
+      return Optional.of(behindReasoning(ToolGrammar.callOrText(tools, syntax), engine, prompt));
     }
     return Optional.of(
         new AnswerConstraint(

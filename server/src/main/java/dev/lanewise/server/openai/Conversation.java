@@ -1,7 +1,6 @@
 package dev.lanewise.server.openai;
 
 import dev.lanewise.engine.Prompts;
-import dev.lanewise.model.chat.ChatTemplate;
 import dev.lanewise.model.chat.Span;
 import java.util.HashMap;
 import java.util.List;
@@ -98,19 +97,19 @@ public record Conversation(Map<String, Object> values, boolean continuesLast, To
     return continuesLast ? prompts.encodeUnfinished(written) : prompts.encode(written);
   }
 
+  /** What the template sees, which need not know tools. */
   private Map<String, Object> written(Prompts prompts) {
-    return syntaxOf(prompts).isPresent() ? values : ToolPrompt.write(values, tools);
+    Optional<ToolSyntax> syntax = SyntaxProbe.syntax(prompts);
+    if (syntax.isEmpty()) {
+      return ToolPrompt.write(values, tools);
+    }
+    return syntax.get() == ToolSyntax.MISTRAL ? MistralIds.write(values) : values;
   }
 
   /** How calls of tools are written, if the model may call any. */
   Optional<ToolSyntax> syntax(Prompts prompts) {
     return tools.any()
-        ? Optional.of(syntaxOf(prompts).orElse(ToolSyntax.HERMES))
+        ? Optional.of(SyntaxProbe.syntax(prompts).orElse(ToolSyntax.HERMES))
         : Optional.empty();
-  }
-
-  /** How the model's template writes calls; empty if it knows none. */
-  private static Optional<ToolSyntax> syntaxOf(Prompts prompts) {
-    return prompts.template().map(ChatTemplate::source).flatMap(ToolSyntax::of);
   }
 }

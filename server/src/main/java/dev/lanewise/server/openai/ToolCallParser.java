@@ -21,7 +21,7 @@ final class ToolCallParser {
           "\\{\\s*\"name\"\\s*:\\s*\"([^\"\\\\]*)\"\\s*,\\s*\"(?:arguments|parameters)\"\\s*:\\s*(?=\\{)");
 
   private enum State {
-    /** At the start, where a bare call may begin. */
+    /** At the start of an answer that a bare call may begin, and its mark too. */
     START,
     TEXT,
     /** Behind an opening mark, or behind a call. */
@@ -55,7 +55,7 @@ final class ToolCallParser {
   /** A parser at the start of an answer. */
   ToolCallParser(Start start) {
     syntax = start.syntax;
-    state = start.inCalls ? State.BETWEEN_CALLS : State.START;
+    state = start.inCalls ? State.BETWEEN_CALLS : syntax.mayBeBare() ? State.START : State.TEXT;
   }
 
   /** Adds a piece and returns what is now certain. */
@@ -76,7 +76,7 @@ final class ToolCallParser {
     switch (state) {
       case START -> start();
       case TEXT -> text(deltas);
-      case BETWEEN_CALLS -> betweenCalls();
+      case BETWEEN_CALLS -> betweenCalls(deltas);
       case HEAD -> head(deltas);
       case WHOLE -> whole(deltas);
       case ARGUMENTS -> arguments(deltas);
@@ -85,19 +85,20 @@ final class ToolCallParser {
   }
 
   private void start() {
-    int first = 0;
-    while (first < held.length() && Character.isWhitespace(held.charAt(first))) {
-      first++;
-    }
-    if (first < held.length()) {
-      boolean bare = syntax.mayBeBare() && held.charAt(first) == '{';
-      held.delete(0, bare ? first : 0);
-      state = bare ? State.HEAD : State.TEXT;
+    String begun = held.toString().stripLeading();
+    if (begun.startsWith("{")) {
+      held.delete(0, held.length() - begun.length());
+      state = State.HEAD;
+    } else if (begun.startsWith(syntax.open())) {
+      mark = take(held.length() - begun.length() + syntax.open().length());
+      state = State.BETWEEN_CALLS;
+    } else if (!syntax.open().startsWith(begun)) {
+      state = State.TEXT;
     }
   }
 
   private void text(List<Delta> deltas) {
-    int open = held.indexOf(syntax.open());
+    int open = syntax.mayBeBare() ? -1 : held.indexOf(syntax.open());
     if (open >= 0) {
       String before = take(open);
       content(before.stripTrailing(), deltas);
@@ -125,7 +126,7 @@ final class ToolCallParser {
     return certain;
   }
 
-  private void betweenCalls() {
+  private void betweenCalls(List<Delta> deltas) {
     while (!held.isEmpty() && BETWEEN.indexOf(held.charAt(0)) >= 0) {
       held.deleteCharAt(0);
     }
@@ -139,6 +140,8 @@ final class ToolCallParser {
       held.delete(0, syntax.close().length());
       state = State.TEXT;
     } else if (syntax.close().isEmpty() || !syntax.close().startsWith(rest)) {
+      content(mark, deltas);
+      mark = "";
       state = State.TEXT;
     }
   }

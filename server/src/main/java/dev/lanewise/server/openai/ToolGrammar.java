@@ -44,15 +44,21 @@ final class ToolGrammar {
     return grammar.grammar(grammar.behindMark());
   }
 
-  /** Bare calls, or a text that does not begin like one. */
-  static Grammar callsOrText(Tools tools, ToolSyntax syntax) {
+  /** A bare call, perhaps behind the mark, or a text that does not begin like one. */
+  static Grammar callOrText(Tools tools, ToolSyntax syntax) {
     ToolGrammar grammar = new ToolGrammar(tools, syntax);
-    Expression text =
-        Expression.sequence(
-            new Expression.OneOf(Characters.of("{ \t\r\n").others()),
-            new Expression.Repeat(
-                new Expression.OneOf(Characters.ALL), 0, Expression.Repeat.UNBOUNDED));
-    return grammar.grammar(Expression.choice(grammar.behindMark(), text));
+    Expression mark = new Expression.Repeat(new Expression.Literal(syntax.open()), 0, 1);
+    Expression beginning =
+        Expression.choice(
+            new Expression.OneOf(Characters.of("{< \t\r\n").others()),
+            Expression.sequence(
+                new Expression.Literal(syntax.open().substring(0, 1)),
+                new Expression.OneOf(Characters.of(syntax.open().substring(1, 2)).others())));
+    Expression rest =
+        new Expression.Repeat(new Expression.OneOf(Characters.ALL), 0, Expression.Repeat.UNBOUNDED);
+    return grammar.grammar(
+        Expression.choice(
+            Expression.sequence(mark, grammar.behindMark()), Expression.sequence(beginning, rest)));
   }
 
   private Grammar grammar(Expression root) {
@@ -80,8 +86,7 @@ final class ToolGrammar {
               call,
               more(Expression.sequence(new Expression.Literal(", "), call)),
               close);
-      case LLAMA ->
-          Expression.sequence(call, more(Expression.sequence(new Expression.Literal("; "), call)));
+      case LLAMA -> call;
     };
   }
 

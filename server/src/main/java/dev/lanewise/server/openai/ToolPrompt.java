@@ -17,8 +17,16 @@ final class ToolPrompt {
     Map<String, Object> plain = new HashMap<>(conversation);
     plain.remove("tools");
     List<Map<String, Object>> messages = new ArrayList<>();
-    for (Object message : (List<?>) conversation.get("messages")) {
-      messages.add(written(members(message)));
+    boolean behindResult = false;
+    for (Object element : (List<?>) conversation.get("messages")) {
+      Map<String, Object> message = members(element);
+      boolean result = message.get("role").equals("tool");
+      if (result && behindResult) { // many templates refuse two messages of a user in a row
+        messages.getLast().merge("content", response(message), (a, b) -> a + "\n" + b);
+      } else {
+        messages.add(written(message));
+      }
+      behindResult = result;
     }
     if (tools.any()) {
       instruct(messages, instructions(tools));
@@ -64,7 +72,7 @@ final class ToolPrompt {
     Map<String, Object> plain = new HashMap<>(message);
     if (message.get("role").equals("tool")) {
       plain.put("role", "user");
-      plain.put("content", "<tool_response>\n" + message.get("content") + "\n</tool_response>");
+      plain.put("content", response(message));
       plain.remove("tool_call_id");
     }
     if (plain.remove("tool_calls") instanceof List<?> calls) {
@@ -78,5 +86,9 @@ final class ToolPrompt {
       plain.put("content", text.toString());
     }
     return plain;
+  }
+
+  private static String response(Map<String, Object> result) {
+    return "<tool_response>\n" + result.get("content") + "\n</tool_response>";
   }
 }

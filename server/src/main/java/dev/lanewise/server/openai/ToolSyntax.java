@@ -1,17 +1,15 @@
 package dev.lanewise.server.openai;
 
-import java.util.Optional;
-
-/**
- * How models of a family write calls of tools. Which one a model knows shows in its chat template,
- * since that writes earlier calls.
- */
+/** How models of a family write calls of tools; {@link SyntaxProbe} finds out which one. */
 enum ToolSyntax {
   /** {@code <tool_call>{"name": ..., "arguments": {...}}</tool_call>}, one after the other. */
   HERMES("<tool_call>", "</tool_call>"),
   /** {@code [TOOL_CALLS][{"name": ..., "arguments": {...}}, ...]}. */
   MISTRAL("[TOOL_CALLS]", "]"),
-  /** {@code {"name": ..., "parameters": {...}}} and nothing else. */
+  /**
+   * {@code {"name": ..., "parameters": {...}}} and nothing else, perhaps behind a mark. Templates
+   * of this family refuse messages with several calls.
+   */
   LLAMA("<|python_tag|>", "");
 
   private final String open;
@@ -20,20 +18,6 @@ enum ToolSyntax {
   ToolSyntax(String open, String close) {
     this.open = open;
     this.close = close;
-  }
-
-  /** What a chat template has earlier calls written in; empty if it knows no tools. */
-  static Optional<ToolSyntax> of(String template) {
-    if (template.contains(HERMES.open)) {
-      return Optional.of(HERMES);
-    }
-    if (template.contains(MISTRAL.open)) {
-      return Optional.of(MISTRAL);
-    }
-    if (template.contains(LLAMA.open) || template.contains("\"parameters\": ")) {
-      return Optional.of(LLAMA);
-    }
-    return Optional.empty();
   }
 
   /** What comes before calls; for {@link #LLAMA} it may be missing. */

@@ -81,5 +81,8 @@ final class ToolCallParserTest {
     assertParsed(ToolSyntax.LLAMA, "|f {\"a\": 1}|f {\"a\": 1}", call + "; " + call);
     assertParsed(ToolSyntax.LLAMA, "{\"a\": 1}|", "{\"a\": 1}");
     assertParsed(ToolSyntax.LLAMA, "See " + call + "|", "See " + call);
+    String marked = "See <|python_tag|>" + call;
+    assertParsed(ToolSyntax.LLAMA, marked + "|", marked);
+    assertParsed(ToolSyntax.LLAMA, "<|python_tag|>1 + 1|", "<|python_tag|>1 + 1");
   }
 }
