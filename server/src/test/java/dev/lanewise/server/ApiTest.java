@@ -86,7 +86,7 @@ final class ApiTest {
         "'top_logprobs' | '1'",
         "'top_logprobs' | '21'",
         "'tools[0].function' | '[{\"type\":\"function\"}]'",
-        "'tools[0].type' | '[{\"type\":\"custom\"}]'",
+        "'tools[0].type' | '[{\"type\":\"mcp\"}]'",
         "'tools[0].function.name' | '[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]'",
         "'tool_choice' | '\"required\"'",
         "'response_format.type' | '{\"type\":\"xml\"}'",

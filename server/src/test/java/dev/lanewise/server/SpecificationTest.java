@@ -51,6 +51,8 @@ final class SpecificationTest {
           "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {\"type\": \"object\", \"properties\": {\"a\": {\"enum\": [1, 2]}}}}}], \"tool_choice\": \"required\", \"parallel_tool_calls\": false}",
           "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}], \"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"f\"}}}",
           "{\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"strict\": true, \"parameters\": {\"type\": \"object\", \"properties\": {\"a\": {\"enum\": [1, 2]}}}}}, {\"type\": \"function\", \"function\": {\"name\": \"g\"}}], \"tool_choice\": {\"type\": \"allowed_tools\", \"allowed_tools\": {\"mode\": \"required\", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]}}}",
+          "{\"tools\": [{\"type\": \"custom\", \"custom\": {\"name\": \"f\", \"description\": \"Takes a number.\", \"format\": {\"type\": \"grammar\", \"grammar\": {\"syntax\": \"regex\", \"definition\": \"[0-9]\"}}}}], \"tool_choice\": {\"type\": \"custom\", \"custom\": {\"name\": \"f\"}}, \"max_tokens\": 40}",
+          "{\"messages\": [{\"role\": \"user\", \"content\": \"?\"}, {\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"c\", \"type\": \"custom\", \"custom\": {\"name\": \"f\", \"input\": \"3\"}}]}, {\"role\": \"tool\", \"tool_call_id\": \"c\", \"content\": \"5\"}]}",
           "{\"reasoning_effort\": \"low\", \"metadata\": {\"a\": \"b\"}}",
           "{\"store\": false, \"service_tier\": \"auto\", \"safety_identifier\": \"x\"}");
   private static final List<String> OF_TEXTS =
@@ -133,7 +135,7 @@ final class SpecificationTest {
     for (JsonNode chunk : chunks) {
       assertValid(
           path.equals(CHAT) ? "CreateChatCompletionStreamResponse" : "CreateCompletionResponse",
-          withoutNull(chunk));
+          withoutCustom(withoutNull(chunk)));
     }
     return 2;
   }
@@ -156,6 +158,19 @@ final class SpecificationTest {
       }
     }
     return answer;
+  }
+
+  /**
+   * The specification has no calls of custom tools in streams, though OpenAI's service sends them
+   * (github.com/openai/openai-openapi, issue 576): their type is none of those it lists.
+   */
+  private static JsonNode withoutCustom(JsonNode chunk) {
+    for (JsonNode call : chunk.at("/choices/0/delta/tool_calls")) {
+      if (call.has("custom")) {
+        ((ObjectNode) call).remove("type");
+      }
+    }
+    return chunk;
   }
 
   @Test

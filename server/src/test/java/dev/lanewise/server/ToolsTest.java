@@ -1,6 +1,8 @@
 package dev.lanewise.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -132,6 +134,84 @@ final class ToolsTest {
         "tools[0].function.parameters", request(tools.replace("SCHEMA", "{'not':{}}"), "'auto'"));
   }
 
+  private static final String NUMBERS =
+      "[{'type':'custom','custom':{'name':'n','format':{'type':'grammar',"
+          + "'grammar':{'syntax':'regex','definition':'^\\\\d{3} \\\\/\\\\n[äö]$'}}}},"
+          + "{'type':'function','function':{'name':'f'}}]";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'custom','custom':{'name':'n'}}",
+        "{'type':'allowed_tools','allowed_tools':{'mode':'required','tools':[{'type':'custom','custom':{'name':'n'}}]}}",
+      })
+  void customToolsGetATextOfTheirFormat(String choice) throws Exception {
+    ObjectNode body = request(NUMBERS, choice).put("parallel_tool_calls", false);
+    JsonNode answer = choice(body);
+    assertEquals("tool_calls", answer.get("finish_reason").textValue(), answer.toString());
+    JsonNode call = answer.at("/message/tool_calls/0");
+    assertEquals("custom", call.get("type").textValue());
+    assertEquals("n", call.at("/custom/name").textValue());
+    assertFalse(call.has("function"));
+    String input = call.at("/custom/input").textValue();
+    assertTrue(input.matches("\\d{3} /\\n[äö]"), input);
+    StringBuilder streamed = new StringBuilder();
+    String beginning = "";
+    HttpResponse<String> response = server.post(CHAT, body.put("stream", true).toString());
+    for (String line : response.body().lines().filter(l -> l.startsWith("data: {")).toList()) {
+      for (JsonNode piece :
+          JSON.readTree(line.substring("data: ".length())).at("/choices/0/delta/tool_calls")) {
+        beginning += piece.path("type").asText("") + piece.at("/custom/name").asText("");
+        streamed.append(piece.at("/custom/input").textValue());
+      }
+    }
+    assertEquals("customn", beginning);
+    assertEquals(input, streamed.toString());
+  }
+
+  @Test
+  void callsOfCustomToolsInTheHistoryAreThoseOfFunctionsToTheModel() throws Exception {
+    ObjectNode body =
+        history(
+            calling("{'id':'c1','type':'custom','custom':{'name':'n','input':'a \\'b\\''}}"),
+            result("c1"));
+    HttpResponse<String> response = server.post("/apply-template", body.toString());
+    assertEquals(200, response.statusCode(), response.body());
+    String prompt = RunningServer.json(response).get("prompt").textValue();
+    assertTrue(
+        prompt.contains("{\"name\": \"n\", \"arguments\": {\"input\": \"a \\\"b\\\"\"}}"), prompt);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "custom | {'type':'custom'}",
+        "custom.name | {'type':'custom','custom':{}}",
+        "custom.format.type | {'type':'custom','custom':{'name':'n','format':{}}}",
+        "custom.format.type | {'type':'custom','custom':{'name':'n','format':{'type':'xml'}}}",
+        "custom.format.grammar | {'type':'custom','custom':{'name':'n','format':{'type':'grammar'}}}",
+        "custom.format.syntax | {'type':'custom','custom':{'name':'n','format':{'type':'grammar','syntax':'regex','definition':'a'}}}",
+        "custom.format.grammar.syntax | {'type':'custom','custom':{'name':'n','format':{'type':'grammar','grammar':{'definition':'a'}}}}",
+        "custom.format.grammar.syntax | {'type':'custom','custom':{'name':'n','format':{'type':'grammar','grammar':{'syntax':'lark','definition':'a'}}}}",
+        "custom.format.grammar.definition | {'type':'custom','custom':{'name':'n','format':{'type':'grammar','grammar':{'syntax':'regex'}}}}",
+        "custom.format.grammar.definition | {'type':'custom','custom':{'name':'n','format':{'type':'grammar','grammar':{'syntax':'regex','definition':'('}}}}",
+        "custom.parameters | {'type':'custom','custom':{'name':'n','parameters':{}}}",
+      })
+  void customToolsMustBeWellFormed(String param, String tool) throws Exception {
+    assertRefused("tools[0]." + param, request("[" + tool + "]", "'auto'"));
+  }
+
+  @Test
+  void aChoiceHasTheTypeOfItsTool() throws Exception {
+    assertRefused(
+        "tool_choice.function.name",
+        request(NUMBERS, "{'type':'function','function':{'name':'n'}}"));
+    assertRefused(
+        "tool_choice.custom.name", request(NUMBERS, "{'type':'custom','custom':{'name':'f'}}"));
+  }
+
   private static ObjectNode history(String... messages) throws IOException {
     ObjectNode body = JSON.createObjectNode().put("model", RunningServer.MODEL);
     body.put("max_tokens", 1);
@@ -191,6 +271,9 @@ final class ToolsTest {
         "function.arguments | {'id':'c1','type':'function','function':{'name':'f','arguments':'null'}}",
         "function.arguments | {'id':'c1','type':'function','function':{'name':'f','arguments':'{} {}'}}",
         "function.parameters | {'id':'c1','type':'function','function':{'name':'f','parameters':{},'arguments':'{}'}}",
+        "function | {'id':'c1','type':'custom','function':{'name':'f','arguments':'{}'}}",
+        "custom.input | {'id':'c1','type':'custom','custom':{'name':'f'}}",
+        "custom.name | {'id':'c1','type':'custom','custom':{'input':'a'}}",
         "result | {'id':'c1','type':'function','result':1,'function':{'name':'f','arguments':'{}'}}",
       })
   void callsMustBeWellFormed(String param, String call) throws Exception {

@@ -8,7 +8,8 @@ import java.util.List;
  * texts: characters, escapes, classes, groups, alternatives and quantifiers, of which lazy ones
  * match the same texts as greedy ones; {@code ^} and {@code $} only around the whole or around one
  * of its alternatives. Look-around, back-references, {@code \b} and {@code \p} are refused, as is
- * an unescaped <code>{</code>, <code>}</code> or {@code ]} that stands for itself.
+ * an unescaped <code>{</code>, <code>}</code> or {@code ]} that stands for itself. Names of groups
+ * may also be written as in Python and Rust, {@code (?P<name>...)}.
  */
 public final class RegexParser {
   private static final int MOST_CHARACTERS = 20_000;
@@ -138,7 +139,7 @@ public final class RegexParser {
         throw source.error(start, "look-around '(?" + look + "' is not supported");
       }
     }
-    if (!source.take("<")) {
+    if (!source.take("<") && !source.take("P<")) {
       throw source.error(start, "flags of groups are not supported");
     }
     while (!source.take(">")) {

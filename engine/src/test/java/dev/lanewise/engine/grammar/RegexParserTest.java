@@ -120,6 +120,11 @@ final class RegexParserTest {
     }
   }
 
+  @Test
+  void groupsMayHaveNamesAsInPython() {
+    assertEquals(RegexParser.full("(?<name>a)b"), RegexParser.full("(?P<name>a)b"));
+  }
+
   private static boolean matches(Expression expression, String text) {
     return new SlowMatcher(Grammar.of(expression)).matches(text);
   }

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /** The answers of {@code POST /v1/chat/completions}. */
@@ -21,6 +20,7 @@ final class ChatShape implements AnswerShape {
   private static final int PROMPT_END = 8;
 
   private final boolean tellsTokens;
+  private final Tools tools;
   private final ResponseFields fields;
   private final TokenTexts texts;
   private final Answer[] answers;
@@ -31,7 +31,7 @@ final class ChatShape implements AnswerShape {
     final Optional<ToolCallParser> parser;
     final StringBuilder content = new StringBuilder();
     final StringBuilder reasoning = new StringBuilder();
-    final List<Call> calls = new ArrayList<>();
+    final List<ToolCall> calls = new ArrayList<>();
     final List<TokenLogprobs> tokens = new ArrayList<>();
 
     /** How many of {@link #tokens} chunks have told. */
@@ -67,14 +67,6 @@ final class ChatShape implements AnswerShape {
     }
   }
 
-  /** A call of a tool. */
-  private record Call(String id, String name, StringBuilder arguments) {
-    static Call of(String name) {
-      return new Call(
-          "call_" + UUID.randomUUID().toString().replace("-", ""), name, new StringBuilder());
-    }
-  }
-
   /**
    * A shape without any text.
    *
@@ -87,6 +79,7 @@ final class ChatShape implements AnswerShape {
       Tokenizer tokenizer,
       String model) {
     tellsTokens = request.logprobs().isPresent();
+    tools = request.conversation().tools();
     fields = ResponseFields.create("chatcmpl-", model);
     texts = new TokenTexts(tokenizer);
     answers = new Answer[request.options().n()];
@@ -150,16 +143,13 @@ final class ChatShape implements AnswerShape {
           body.put("reasoning_content", text);
         }
         case Delta.Call(int index, String name) -> {
-          Call call = Call.of(name);
+          ToolCall call = new ToolCall(name, tools.isCustom(name));
           to.calls.add(call);
-          ObjectNode described = body.putArray("tool_calls").addObject().put("index", index);
-          described.put("id", call.id()).put("type", "function");
-          described.putObject("function").put("name", name).put("arguments", "");
+          call.putBeginning(body.putArray("tool_calls").addObject().put("index", index));
         }
         case Delta.Arguments(int index, String text) -> {
-          to.calls.get(index).arguments().append(text);
           ObjectNode described = body.putArray("tool_calls").addObject().put("index", index);
-          described.putObject("function").put("arguments", text);
+          to.calls.get(index).add(text, described);
         }
       }
       putTokens(choice, to, to.told);
@@ -233,17 +223,8 @@ final class ChatShape implements AnswerShape {
       if (!answer.reasoning.isEmpty()) {
         message.put("reasoning_content", answer.reasoning.toString());
       }
-      for (Call call : answer.calls) {
-        ObjectNode described =
-            message
-                .withArray("tool_calls")
-                .addObject()
-                .put("id", call.id())
-                .put("type", "function");
-        described
-            .putObject("function")
-            .put("name", call.name())
-            .put("arguments", call.arguments().toString());
+      for (ToolCall call : answer.calls) {
+        call.putWhole(message.withArray("tool_calls").addObject());
       }
       message.putNull("refusal");
       putTokens(choice, answer, 0);

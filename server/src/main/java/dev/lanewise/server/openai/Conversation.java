@@ -71,7 +71,7 @@ public record Conversation(Map<String, Object> values, boolean continuesLast, To
     }
     values.put("messages", messages);
     if (tools.any()) {
-      values.put("tools", tools.described().stream().map(Tools.Function::described).toList());
+      values.put("tools", tools.described().stream().map(Tool::described).toList());
     }
     values.put("add_generation_prompt", begins);
     return values;

@@ -113,36 +113,62 @@ final class Messages {
   }
 
   private Map<String, Object> call(RequestFields call) {
-    call.refuseUnknown(List.of("id", "type", "function", "index"));
     String id = call.text("id").orElseThrow(() -> missing(call, "id"));
     String type = call.text("type").orElse("function");
-    if (!type.equals("function")) {
-      throw ApiError.unsupported(
-          call.name("type"), "'%s' must be 'function'.".formatted(call.name("type")));
-    }
-    RequestFields function = call.object("function").orElseThrow(() -> missing(call, "function"));
-    function.refuseUnknown(List.of("name", "arguments"));
-    String name = function.text("name").orElseThrow(() -> missing(function, "name"));
-    String arguments = function.text("arguments").orElseThrow(() -> missing(function, "arguments"));
-    JsonNode parsed = PlainJson.parse(arguments).filter(JsonNode::isObject).orElse(null);
-    if (parsed == null) {
-      throw ApiError.invalid(
-          function.name("arguments"),
-          "'%s' must be the text of a JSON object.".formatted(function.name("arguments")));
-    }
+    Map<String, Object> called =
+        switch (type) {
+          case "function" -> function(call);
+          case "custom" -> custom(call);
+          default ->
+              throw ApiError.unsupported(
+                  call.name("type"),
+                  "'%s' must be 'function' or 'custom'.".formatted(call.name("type")));
+        };
     if (!openCalls.add(id)) {
       throw ApiError.invalid(
           call.name("id"),
           "'%s' is the id of another tool call too: '%s'.".formatted(call.name("id"), id));
     }
-    Map<String, Object> called = new LinkedHashMap<>(); // some templates write it as it is
-    called.put("name", name);
-    called.put("arguments", PlainJson.map(parsed));
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("id", id);
-    result.put("type", type);
+    result.put("type", "function");
     result.put("function", called);
     return result;
+  }
+
+  private static Map<String, Object> function(RequestFields call) {
+    call.refuseUnknown(List.of("id", "type", "function", "index"));
+    RequestFields function = call.object("function").orElseThrow(() -> missing(call, "function"));
+    function.refuseUnknown(List.of("name", "arguments"));
+    String name = function.text("name").orElseThrow(() -> missing(function, "name"));
+    String arguments = function.text("arguments").orElseThrow(() -> missing(function, "arguments"));
+    JsonNode parsed =
+        PlainJson.parse(arguments)
+            .filter(JsonNode::isObject)
+            .orElseThrow(
+                () ->
+                    ApiError.invalid(
+                        function.name("arguments"),
+                        "'%s' must be the text of a JSON object."
+                            .formatted(function.name("arguments"))));
+    return called(name, PlainJson.map(parsed));
+  }
+
+  private static Map<String, Object> custom(RequestFields call) {
+    call.refuseUnknown(List.of("id", "type", "custom", "index"));
+    RequestFields custom = call.object("custom").orElseThrow(() -> missing(call, "custom"));
+    custom.refuseUnknown(List.of("name", "input"));
+    String name = custom.text("name").orElseThrow(() -> missing(custom, "name"));
+    String input = custom.text("input").orElseThrow(() -> missing(custom, "input"));
+    return called(name, Map.of(Tool.Custom.INPUT, input));
+  }
+
+  /** In this order, since some templates write it as it is. */
+  private static Map<String, Object> called(String name, Map<String, Object> arguments) {
+    Map<String, Object> called = new LinkedHashMap<>();
+    called.put("name", name);
+    called.put("arguments", arguments);
+    return called;
   }
 
   private Map<String, Object> toolResult(RequestFields message) {

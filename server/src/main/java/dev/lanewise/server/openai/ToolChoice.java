@@ -11,23 +11,23 @@ import java.util.Set;
 final class ToolChoice {
   private static final String FIELD = "tool_choice";
 
-  private final Map<String, Tools.Function> functions;
-  private final List<Tools.Function> all;
+  private final Map<String, Tool> tools;
+  private final List<Tool> all;
   private final boolean parallel;
 
-  private ToolChoice(Map<String, Tools.Function> functions, boolean parallel) {
-    this.functions = functions;
-    this.all = List.copyOf(functions.values());
+  private ToolChoice(Map<String, Tool> tools, boolean parallel) {
+    this.tools = tools;
+    this.all = List.copyOf(tools.values());
     this.parallel = parallel;
   }
 
   /**
    * The tools that a request leaves to the model.
    *
-   * @param functions all of them, by their names
+   * @param tools all of them, by their names
    */
-  static Tools read(RequestFields fields, Map<String, Tools.Function> functions) {
-    return new ToolChoice(functions, fields.flag("parallel_tool_calls", true)).choose(fields);
+  static Tools read(RequestFields fields, Map<String, Tool> tools) {
+    return new ToolChoice(tools, fields.flag("parallel_tool_calls", true)).choose(fields);
   }
 
   private Tools choose(RequestFields fields) {
@@ -62,34 +62,32 @@ final class ToolChoice {
     allowed.refuseUnknown(List.of("mode", "tools"));
     allowed.required("mode");
     String mode = allowed.oneOf("mode", List.of("auto", "required")).orElseThrow();
-    Set<Tools.Function> tools = new LinkedHashSet<>();
-    allowed.objects("tools").forEach(tool -> tools.add(named(tool)));
-    if (tools.isEmpty()) {
+    Set<Tool> named = new LinkedHashSet<>();
+    allowed.objects("tools").forEach(tool -> named.add(named(tool)));
+    if (named.isEmpty()) {
       throw ApiError.invalid(
           allowed.name("tools"),
           "'%s' must name at least one of the 'tools'.".formatted(allowed.name("tools")));
     }
-    return new Tools(all, new ArrayList<>(tools), mode.equals("required"), parallel);
+    return new Tools(all, new ArrayList<>(named), mode.equals("required"), parallel);
   }
 
   /** The tool that a reference names. */
-  private Tools.Function named(RequestFields reference) {
-    String type = reference.text("type").orElse("");
-    if (!type.equals("function")) {
-      throw ApiError.unsupported(
-          reference.name("type"),
-          "'%s' must be 'function', not '%s'.".formatted(reference.name("type"), type));
-    }
-    reference.refuseUnknown(List.of("type", "function"));
-    reference.required("function");
-    RequestFields function = reference.object("function").orElseThrow();
-    function.refuseUnknown(List.of("name"));
-    String name = function.text("name").orElse("");
-    if (!functions.containsKey(name)) {
+  private Tool named(RequestFields reference) {
+    reference.required("type");
+    String type = reference.oneOf("type", List.of("function", "custom")).orElseThrow();
+    reference.refuseUnknown(List.of("type", type));
+    reference.required(type);
+    RequestFields described = reference.object(type).orElseThrow();
+    described.refuseUnknown(List.of("name"));
+    String name = described.text("name").orElse("");
+    Tool tool = tools.get(name);
+    if (tool == null || !tool.type().equals(type)) {
       throw ApiError.invalid(
-          function.name("name"),
-          "'%s' is '%s', which is none of the 'tools'.".formatted(function.name("name"), name));
+          described.name("name"),
+          "'%s' is '%s', which is none of the 'tools' of type '%s'."
+              .formatted(described.name("name"), name, type));
     }
-    return functions.get(name);
+    return tool;
   }
 }

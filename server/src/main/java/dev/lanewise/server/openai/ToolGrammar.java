@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.lanewise.engine.grammar.Characters;
 import dev.lanewise.engine.grammar.Expression;
 import dev.lanewise.engine.grammar.Grammar;
-import dev.lanewise.server.schema.SchemaGrammar;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,8 +24,8 @@ final class ToolGrammar {
     this.tools = tools;
     this.syntax = syntax;
     List<Expression> calls = new ArrayList<>();
-    for (int i = 0; i < tools.functions().size(); i++) {
-      calls.add(call(tools.functions().get(i), "f" + i + "-"));
+    for (int i = 0; i < tools.callable().size(); i++) {
+      calls.add(call(tools.callable().get(i), "f" + i + "-"));
     }
     rules.put(CALL, new Expression.Choice(calls));
   }
@@ -96,17 +95,13 @@ final class ToolGrammar {
         : Expression.EMPTY;
   }
 
-  private Expression call(Tools.Function function, String prefix) {
-    Grammar arguments =
-        function
-            .parameters()
-            .map(schema -> FormatGrammar.of(new AnswerFormat.JsonSchema(schema, function.field())))
-            .orElseGet(SchemaGrammar::anyObject);
+  private Expression call(Tool tool, String prefix) {
+    Grammar arguments = tool.arguments();
     arguments.rules().forEach((name, rule) -> rules.put(prefix + name, renamed(rule, prefix)));
     String name = syntax == ToolSyntax.LLAMA ? "parameters" : "arguments";
     return Expression.sequence(
         new Expression.Literal(
-            "{\"name\": " + TextNode.valueOf(function.name()) + ", \"" + name + "\": "),
+            "{\"name\": " + TextNode.valueOf(tool.name()) + ", \"" + name + "\": "),
         new Expression.Rule(prefix + arguments.root()),
         new Expression.Literal("}"));
   }

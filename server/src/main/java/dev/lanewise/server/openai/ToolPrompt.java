@@ -42,8 +42,8 @@ final class ToolPrompt {
 
   private static String instructions(Tools tools) {
     StringBuilder described = new StringBuilder();
-    for (Tools.Function function : tools.described()) {
-      described.append(PlainJson.text(function.described().get("function"))).append('\n');
+    for (Tool tool : tools.described()) {
+      described.append(PlainJson.text(tool.described().get("function"))).append('\n');
     }
     return """
     You can call functions. These are their names, what they do, and the JSON schemas of their arguments:

@@ -1,10 +1,8 @@
 package dev.lanewise.server.openai;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -12,51 +10,46 @@ import java.util.regex.Pattern;
  *
  * @param described what the prompt tells of; all of the request's, whichever may be called, so that
  *     prompts of one conversation begin alike
- * @param functions those of them that the model may call
+ * @param callable those of them that the model may call
  * @param required whether the answer must be a call
  * @param parallel whether it may be several
  */
-record Tools(
-    List<Function> described, List<Function> functions, boolean required, boolean parallel) {
+record Tools(List<Tool> described, List<Tool> callable, boolean required, boolean parallel) {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
   private static final int MOST = 128;
 
-  /**
-   * A function.
-   *
-   * @param described the element of {@code tools}, as templates take it
-   * @param parameters the JSON schema of its arguments; empty if it takes any object
-   * @param field where the schema is in the request
-   */
-  record Function(
-      String name, Map<String, Object> described, Optional<JsonNode> parameters, String field) {}
-
   static Tools read(RequestFields fields) {
-    Map<String, Function> functions = new LinkedHashMap<>();
-    List<RequestFields> tools = fields.objects("tools");
-    if (tools.size() > MOST) {
+    Map<String, Tool> tools = new LinkedHashMap<>();
+    List<RequestFields> elements = fields.objects("tools");
+    if (elements.size() > MOST) {
       throw ApiError.invalid(
-          "tools", "'tools' has %d tools; %d are the most.".formatted(tools.size(), MOST));
+          "tools", "'tools' has %d tools; %d are the most.".formatted(elements.size(), MOST));
     }
-    for (RequestFields tool : tools) {
-      Function function = function(tool);
-      if (functions.put(function.name(), function) != null) {
-        throw ApiError.invalid(
-            tool.name("function.name"),
-            "'%s' is the name of another tool too.".formatted(tool.name("function.name")));
+    for (RequestFields element : elements) {
+      Tool tool = tool(element);
+      if (tools.put(tool.name(), tool) != null) {
+        String field = element.name(tool.type() + ".name");
+        throw ApiError.invalid(field, "'%s' is the name of another tool too.".formatted(field));
       }
     }
-    return ToolChoice.read(fields, functions);
+    return ToolChoice.read(fields, tools);
   }
 
-  private static Function function(RequestFields tool) {
+  private static Tool tool(RequestFields element) {
+    String type = element.text("type").orElse("");
+    return switch (type) {
+      case "function" -> function(element);
+      case "custom" -> CustomTools.read(element);
+      default ->
+          throw ApiError.unsupported(
+              element.name("type"),
+              "'%s' must be 'function' or 'custom', not '%s'."
+                  .formatted(element.name("type"), type));
+    };
+  }
+
+  private static Tool.Function function(RequestFields tool) {
     tool.refuseUnknown(List.of("type", "function"));
-    String type = tool.text("type").orElse("");
-    if (!type.equals("function")) {
-      throw ApiError.unsupported(
-          tool.name("type"),
-          "'%s' must be 'function', not '%s'.".formatted(tool.name("type"), type));
-    }
     RequestFields function =
         tool.object("function")
             .orElseThrow(
@@ -67,22 +60,33 @@ record Tools(
     function.refuseUnknown(List.of("name", "description", "parameters", "strict"));
     function.text("description");
     function.flag("strict", false);
-    String name = function.text("name").orElse("");
-    if (!NAME.matcher(name).matches()) {
-      throw ApiError.invalid(
-          function.name("name"),
-          "'%s' must be 1 to 64 letters, digits, '_' or '-', not '%s'."
-              .formatted(function.name("name"), name));
-    }
-    return new Function(
-        name,
+    return new Tool.Function(
+        name(function),
         PlainJson.map(tool.json()),
         function.object("parameters").map(RequestFields::json),
         function.name("parameters"));
   }
 
+  /** The name of a tool. */
+  static String name(RequestFields tool) {
+    String name = tool.text("name").orElse("");
+    if (!NAME.matcher(name).matches()) {
+      throw ApiError.invalid(
+          tool.name("name"),
+          "'%s' must be 1 to 64 letters, digits, '_' or '-', not '%s'."
+              .formatted(tool.name("name"), name));
+    }
+    return name;
+  }
+
   /** Whether the model may call any. */
   boolean any() {
-    return !functions.isEmpty();
+    return !callable.isEmpty();
+  }
+
+  /** Whether there is a custom tool of this name. */
+  boolean isCustom(String name) {
+    return callable.stream()
+        .anyMatch(tool -> tool.name().equals(name) && tool instanceof Tool.Custom);
   }
 }

@@ -45,6 +45,12 @@ public final class SchemaGrammar {
     return new Rules().grammar(JsonText.OBJECT);
   }
 
+  /** The grammar of JSON objects with one member, a string of characters that are described. */
+  public static Grammar objectOf(String member, Expression characters) {
+    return new Rules()
+        .grammar(JsonText.object(JsonText.member(member, JsonText.string(characters))));
+  }
+
   /** The values that satisfy all of some schemas; {@link Texts#NOTHING} if one of them is false. */
   private Expression valueOf(List<SchemaNode> schemas) {
     if (schemas.stream().anyMatch(SchemaNode::isFalse)) {
