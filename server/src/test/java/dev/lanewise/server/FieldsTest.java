@@ -337,6 +337,18 @@ final class FieldsTest {
   }
 
   @Test
+  void answersComeBackWithWhatSdksAddToThem() throws Exception {
+    String call =
+        "{\"role\":\"assistant\",\"content\":null,\"parsed\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\","
+            + "\"function\":{\"name\":\"f\",\"arguments\":\"{}\",\"parsed_arguments\":{}}}]}";
+    String result = "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"5\"}";
+    String answer = "{\"role\":\"assistant\",\"content\":\"{}\",\"parsed\":{}}";
+    String user = "{\"role\":\"user\",\"content\":\"hi\"}";
+    String messages = String.join(",", user, call, result, answer, user);
+    chat("[" + messages + "]", "\"max_tokens\":1");
+  }
+
+  @Test
   void aFieldTwiceAndTextBehindTheBodyAreNoJson() throws Exception {
     assertRefused(CHAT, "\"messages\":[],\"messages\":[]", null);
     HttpResponse<String> response = server.post(CHAT, body("\"messages\":[]") + " {}");

@@ -8,7 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads the messages of a conversation, as chat templates take them. */
+/**
+ * Reads the messages of a conversation, as chat templates take them. OpenAI's Python SDK adds
+ * {@code parsed} and {@code parsed_arguments} to answers, and sends them back with these; they say
+ * again what is in {@code content} and {@code arguments}.
+ */
 final class Messages {
   private static final Set<String> KNOWN =
       Set.of(
@@ -18,6 +22,7 @@ final class Messages {
           "refusal",
           "annotations",
           "audio",
+          "parsed",
           "tool_calls",
           "tool_call_id",
           "reasoning_content");
@@ -139,7 +144,7 @@ final class Messages {
   private static Map<String, Object> function(RequestFields call) {
     call.refuseUnknown(List.of("id", "type", "function", "index"));
     RequestFields function = call.object("function").orElseThrow(() -> missing(call, "function"));
-    function.refuseUnknown(List.of("name", "arguments"));
+    function.refuseUnknown(List.of("name", "arguments", "parsed_arguments"));
     String name = function.text("name").orElseThrow(() -> missing(function, "name"));
     String arguments = function.text("arguments").orElseThrow(() -> missing(function, "arguments"));
     JsonNode parsed =
