@@ -18,6 +18,7 @@ const compatible = createOpenAICompatible({
 });
 const providers = {
   "@ai-sdk/openai": { chat: (id) => openai.chat(id), embedding: openai.embeddingModel(name) },
+  "@ai-sdk/openai, with responses": { chat: (id) => openai.responses(id), embedding: openai.embeddingModel(name) },
   "@ai-sdk/openai-compatible": { chat: (id) => compatible(id), embedding: compatible.embeddingModel(name) },
 };
 

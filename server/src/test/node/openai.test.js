@@ -50,6 +50,30 @@ test("streams an answer", async () => {
   assert.equal(chunks.at(-1).usage.completion_tokens, 7);
 });
 
+test("answers and streams as responses", async () => {
+  const asked = { model, temperature: 0, input: "What is the capital of France?" };
+  const response = await client.responses.create(asked);
+  assert.equal(response.output_text, answer);
+  assert.equal(response.usage.output_tokens, 7);
+  const stream = client.responses.stream(asked);
+  const pieces = (await collect(stream)).filter((event) => event.type === "response.output_text.delta");
+  assert.equal(pieces.map((event) => event.delta).join(""), answer);
+  assert.equal((await stream.finalResponse()).output_text, answer);
+});
+
+test("calls a tool and answers with its result as responses", async () => {
+  const tool = { type: "function", ...weather.function };
+  const input = [{ role: "user", content: "How is the weather in Rome?" }];
+  const asked = { model, temperature: 0, tools: [tool], parallel_tool_calls: false };
+  const called = await client.responses.create({ ...asked, input, tool_choice: "required" });
+  const [call] = called.output;
+  assert.equal(call.name, "weather");
+  assert.ok(["Paris", "Rome"].includes(JSON.parse(call.arguments).city));
+  input.push(...called.output, { type: "function_call_output", call_id: call.call_id, output: "sunny" });
+  const told = await client.responses.create({ ...asked, input, tool_choice: "none", max_output_tokens: 16 });
+  assert.equal(told.output[0].type, "message");
+});
+
 test("puts a stream with a call together", async () => {
   const completion = await client.chat.completions
     .stream({ ...ask("How is the weather in Rome?"), ...mustCall })

@@ -55,6 +55,26 @@ class OpenAiTest(unittest.TestCase):
         self.assertGreater(len(pieces), 4, "the text came in pieces")
         self.assertEqual(7, chunks[-1].usage.completion_tokens)
 
+    def test_answers_and_streams_as_responses(self):
+        asked = {"model": MODEL, "temperature": 0, "input": "What is the capital of France?"}
+        response = self.client.responses.create(**asked)
+        self.assertEqual(ANSWER, response.output_text)
+        self.assertEqual(7, response.usage.output_tokens)
+        with self.client.responses.stream(**asked) as stream:
+            pieces = [event.delta for event in stream if event.type == "response.output_text.delta"]
+            self.assertEqual(ANSWER, "".join(pieces))
+            self.assertEqual(ANSWER, stream.get_final_response().output_text)
+
+    def test_parses_a_response(self):
+        response = self.client.responses.parse(
+            model=MODEL, temperature=0, input="Is Rome a capital?", text_format=Place
+        )
+        self.assertIn(response.output_parsed.city, ("Paris", "Rome"))
+        again = self.client.responses.create(
+            model=MODEL, max_output_tokens=16, input=[*response.output, {"role": "user", "content": "Why?"}]
+        )
+        self.assertEqual("assistant", again.output[0].role)
+
     def test_calls_a_tool_and_answers_with_its_result(self):
         conversation = ask("How is the weather in Rome?")
         tools = [openai.pydantic_function_tool(Weather)]

@@ -6,6 +6,7 @@ import dev.lanewise.server.http.SlowClients;
 import dev.lanewise.server.metrics.ServerMetrics;
 import dev.lanewise.server.openai.EmbeddingsEndpoint;
 import dev.lanewise.server.openai.GenerationEndpoint;
+import dev.lanewise.server.openai.GenerationEndpoint.Kind;
 import dev.lanewise.server.openai.JsonBody;
 import dev.lanewise.server.openai.ModelsEndpoint;
 import dev.lanewise.server.openai.TextEndpoints;
@@ -99,8 +100,9 @@ public final class LanewiseServer implements AutoCloseable {
     List<Route> all = new ArrayList<>(options.metricsPort().isPresent() ? health() : observed());
     Collections.addAll(
         all,
-        Route.post("/v1/chat/completions", new GenerationEndpoint(true, context)),
-        Route.post("/v1/completions", new GenerationEndpoint(false, context)),
+        Route.post("/v1/chat/completions", new GenerationEndpoint(Kind.CHAT, context)),
+        Route.post("/v1/completions", new GenerationEndpoint(Kind.COMPLETION, context)),
+        Route.post("/v1/responses", new GenerationEndpoint(Kind.RESPONSE, context)),
         Route.post("/v1/embeddings", new EmbeddingsEndpoint(context)),
         Route.get("/v1/models", models::list),
         Route.get("/v1/models/{+id}", models::get),
@@ -151,6 +153,7 @@ public final class LanewiseServer implements AutoCloseable {
 
             POST /v1/chat/completions   chat, as in the OpenAI API
             POST /v1/completions        plain text
+            POST /v1/responses          the newer form of chats
             POST /v1/embeddings         vectors of texts
             POST /tokenize              tokens of a text; /detokenize turns them back
             POST /apply-template        the prompt of a conversation

@@ -45,7 +45,8 @@ public final class Rehearsal {
     boolean chat = engine.hasChatTemplate();
     GenerationEndpoint endpoint =
         new GenerationEndpoint(
-            chat, new GenerationEndpoint.Context(model, metrics, ServerOptions.defaults()));
+            chat ? GenerationEndpoint.Kind.CHAT : GenerationEndpoint.Kind.COMPLETION,
+            new GenerationEndpoint.Context(model, metrics, ServerOptions.defaults()));
     WebServer web =
         WebServer.builder()
             .host("127.0.0.1")

@@ -20,6 +20,6 @@ final class NodeClientsTest {
                     "--no-audit",
                     "--fetch-retries=1")));
     node.assertPasses(
-        List.of("node", "--test", "--test-reporter=spec", "openai.test.js", "ai.test.js"), 3);
+        List.of("node", "--test", "--test-reporter=spec", "openai.test.js", "ai.test.js"), 4);
   }
 }

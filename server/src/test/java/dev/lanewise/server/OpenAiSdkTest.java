@@ -8,6 +8,7 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.NotFoundException;
+import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
@@ -16,6 +17,9 @@ import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.embeddings.CreateEmbeddingResponse;
 import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseStreamEvent;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -118,6 +122,33 @@ final class OpenAiSdkTest {
       assertTrue(chunks.size() > 4, "the text came in pieces");
       assertEquals(7, chunks.getLast().usage().orElseThrow().completionTokens());
     }
+  }
+
+  @Test
+  void answersAndStreamsAsResponses() {
+    ResponseCreateParams question =
+        ResponseCreateParams.builder()
+            .model(RunningServer.MODEL)
+            .temperature(0.0)
+            .input("What is the capital of France?")
+            .build();
+    Response response = client.responses().create(question);
+    String text =
+        response.output().getFirst().asMessage().content().getFirst().asOutputText().text();
+    assertTrue(text.contains("Paris"), text);
+    ResponseAccumulator accumulator = ResponseAccumulator.create();
+    StringBuilder deltas = new StringBuilder();
+    try (StreamResponse<ResponseStreamEvent> stream =
+        client.responses().createStreaming(question)) {
+      stream.stream()
+          .map(accumulator::accumulate)
+          .forEach(
+              event -> event.outputTextDelta().ifPresent(delta -> deltas.append(delta.delta())));
+    }
+    assertEquals(text, deltas.toString());
+    assertEquals(
+        response.usage().orElseThrow().outputTokens(),
+        accumulator.response().usage().orElseThrow().outputTokens());
   }
 
   @Test

@@ -20,6 +20,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests and answers against OpenAI's own specification. */
 final class SpecificationTest {
@@ -186,6 +188,40 @@ final class SpecificationTest {
       calls += call(TEXT, "Completion", fields);
     }
     assertTrue(calls >= 60, calls + " calls");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"instructions\": \"Be brief.\", \"metadata\": {\"a\": \"b\"}, \"store\": false}",
+        "{\"input\": [{\"role\": \"user\", \"content\": \"Hi\"}, {\"type\": \"function_call\", \"call_id\": \"a\", \"name\": \"f\", \"arguments\": \"{}\"}, {\"type\": \"function_call_output\", \"call_id\": \"a\", \"output\": \"5\"}]}",
+        "{\"include\": [\"message.output_text.logprobs\"], \"top_logprobs\": 2}",
+        "{\"text\": {\"format\": {\"type\": \"json_schema\", \"name\": \"a\", \"strict\": true, \"schema\": {\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"]}}}}",
+        "{\"tools\": [{\"type\": \"function\", \"name\": \"f\", \"strict\": true, \"parameters\": {\"type\": \"object\", \"properties\": {\"a\": {\"enum\": [1, 2]}}}}], \"tool_choice\": \"required\", \"parallel_tool_calls\": false}",
+        "{\"tools\": [{\"type\": \"function\", \"name\": \"f\", \"strict\": null, \"parameters\": null}], \"tool_choice\": {\"type\": \"allowed_tools\", \"mode\": \"auto\", \"tools\": [{\"type\": \"function\", \"name\": \"f\"}]}}",
+        "{\"reasoning\": {\"effort\": \"low\"}, \"truncation\": \"disabled\", \"max_tool_calls\": 1, \"temperature\": 0}",
+      })
+  void responsesAreAsTheSpecificationSays(String fields) throws Exception {
+    ObjectNode body = JSON.createObjectNode().put("model", RunningServer.MODEL);
+    body.put("input", "What is the capital of France?").put("max_output_tokens", 20);
+    body.setAll((ObjectNode) JSON.readTree(fields));
+    assertValid("CreateResponse", body);
+    HttpResponse<String> response = server.post("/v1/responses", body.toString());
+    assertEquals(200, response.statusCode(), response.body());
+    assertValid("Response", RunningServer.json(response));
+    body.put("stream", true);
+    List<String> events =
+        server
+            .post("/v1/responses", body.toString())
+            .body()
+            .lines()
+            .filter(line -> line.startsWith("data: "))
+            .toList();
+    assertTrue(events.size() > 5);
+    for (String event : events) {
+      assertValid("ResponseStreamEvent", JSON.readTree(event.substring("data: ".length())));
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** What the text of an answer must be. */
@@ -72,13 +73,7 @@ sealed interface AnswerFormat {
   }
 
   private static AnswerFormat responseFormat(RequestFields format) {
-    String type =
-        format
-            .oneOf("type", List.of("text", "json_object", "json_schema"))
-            .orElseThrow(
-                () ->
-                    ApiError.invalid(
-                        format.name("type"), "'%s' is missing.".formatted(format.name("type"))));
+    String type = type(format);
     format.refuseUnknown(
         type.equals("json_schema") ? List.of("type", "json_schema") : List.of("type"));
     return switch (type) {
@@ -86,6 +81,11 @@ sealed interface AnswerFormat {
       case "json_object" -> new JsonObject();
       default -> jsonSchema(format);
     };
+  }
+
+  private static String type(RequestFields format) {
+    format.required("type");
+    return format.oneOf("type", List.of("text", "json_object", "json_schema")).orElseThrow();
   }
 
   private static AnswerFormat jsonSchema(RequestFields format) {
@@ -98,6 +98,44 @@ sealed interface AnswerFormat {
                         format.name("json_schema"),
                         "'%s' is missing.".formatted(format.name("json_schema"))));
     described.refuseUnknown(List.of("name", "description", "schema", "strict"));
+    return named(described);
+  }
+
+  /** As {@link #read}, of a body of {@code POST /v1/responses}. */
+  static AnswerFormat ofResponse(RequestFields fields) {
+    AnswerFormat other = read(fields);
+    Optional<RequestFields> text = fields.object("text");
+    text.ifPresent(own -> own.refuseUnknown(List.of("format", "verbosity")));
+    text.flatMap(own -> own.text("verbosity"))
+        .filter(verbosity -> !verbosity.equals("medium"))
+        .ifPresent(
+            verbosity -> {
+              throw ApiError.unsupported(
+                  "text.verbosity", "'text.verbosity' is not supported; leave it out.");
+            });
+    Optional<RequestFields> format = text.flatMap(own -> own.object("format"));
+    if (format.isEmpty()) {
+      return other;
+    }
+    if (!(other instanceof Text)) {
+      throw ApiError.invalid(
+          "text.format", "'text.format' and 'grammar' or 'regex' exclude each other.");
+    }
+    String type = type(format.get());
+    format
+        .get()
+        .refuseUnknown(
+            type.equals("json_schema")
+                ? List.of("type", "name", "description", "schema", "strict")
+                : List.of("type"));
+    return switch (type) {
+      case "text" -> new Text();
+      case "json_object" -> new JsonObject();
+      default -> named(format.get());
+    };
+  }
+
+  private static AnswerFormat named(RequestFields described) {
     described.text("description");
     described.flag("strict", false);
     String name = described.text("name").orElse("");

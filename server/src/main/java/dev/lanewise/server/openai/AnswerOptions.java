@@ -19,7 +19,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * What both endpoints are asked for beside the prompt.
+ * What all endpoints are asked for beside the prompt.
  *
  * @param n answers to each prompt
  * @param includeUsage whether a stream ends with the number of tokens
@@ -47,7 +47,7 @@ record AnswerOptions(
   private static final int MOST_BIAS = 100;
   private static final int MOST_PENALTY = 2;
 
-  static AnswerOptions read(RequestFields fields, OptionalInt maxTokens) {
+  static AnswerOptions read(RequestFields fields, OptionalInt maxTokens, AnswerFormat format) {
     boolean stream = fields.flag("stream", false);
     Optional<RequestFields> streamOptions = fields.object("stream_options");
     if (streamOptions.isPresent() && !stream) {
@@ -71,7 +71,7 @@ record AnswerOptions(
         fields.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE).orElse(0),
         timeout(fields),
         fields.flag("cache_prompt", true),
-        AnswerFormat.read(fields));
+        format);
   }
 
   private static Optional<Duration> timeout(RequestFields fields) {

@@ -29,6 +29,16 @@ interface AnswerShape {
   /** The chunks that end an answer, with the tokens that are left. */
   List<ObjectNode> end(int answer, Result result, List<TokenLogprobs> tokens);
 
+  /** Whether each event of a stream has its type as its name, and the last one shows as such. */
+  default boolean namesEvents() {
+    return false;
+  }
+
+  /** The event that ends a stream when an answer failed. */
+  default ObjectNode failure(ApiError error) {
+    return error.toJson();
+  }
+
   /** The chunk that tells the number of tokens, once all answers have ended. */
   ObjectNode usage();
 

@@ -21,19 +21,24 @@ import java.util.stream.Stream;
  */
 record ChatRequest(AnswerOptions options, Conversation conversation, OptionalInt logprobs)
     implements Question {
-  private static final int MOST_LOGPROBS = 20;
+  /** Most of the likeliest tokens that can be told. */
+  static final int MOST_LOGPROBS = 20;
+
+  ChatRequest {
+    if (conversation.tools().any() && !(options.format() instanceof AnswerFormat.Text)) {
+      throw ApiError.unsupported(
+          "tools",
+          "'tools' cannot be together with a format of the answer; leave one of them out.");
+    }
+  }
 
   static ChatRequest read(byte[] body) {
     RequestFields fields = RequestFields.parse(body);
     Conversation conversation = Conversation.read(fields);
     OptionalInt older = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
     OptionalInt newer = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
-    AnswerOptions options = AnswerOptions.read(fields, newer.isPresent() ? newer : older);
-    if (conversation.tools().any() && !(options.format() instanceof AnswerFormat.Text)) {
-      throw ApiError.unsupported(
-          "tools",
-          "'tools' cannot be together with a format of the answer; leave one of them out.");
-    }
+    AnswerOptions options =
+        AnswerOptions.read(fields, newer.isPresent() ? newer : older, AnswerFormat.read(fields));
     return new ChatRequest(options, conversation, logprobs(fields));
   }
 
@@ -87,7 +92,7 @@ record ChatRequest(AnswerOptions options, Conversation conversation, OptionalInt
 
   /** If the prompt has begun a block of reasoning, the constraint holds behind it. */
   private static AnswerConstraint behindReasoning(Grammar grammar, Engine engine, int[] prompt) {
-    boolean reasons = ChatShape.end(prompt, engine.tokenizer()).endsWith(ReasoningSplitter.OPEN);
+    boolean reasons = AnswerParts.end(prompt, engine.tokenizer()).endsWith(ReasoningSplitter.OPEN);
     return new AnswerConstraint(
         engine.constraint(reasons ? FormatGrammar.afterSpace(grammar) : grammar),
         reasons ? Optional.of(ReasoningSplitter.CLOSE) : Optional.empty());
@@ -130,10 +135,16 @@ record ChatRequest(AnswerOptions options, Conversation conversation, OptionalInt
 
   @Override
   public AnswerShape shape(Engine engine, List<GenerationRequest> requests, String model) {
+    int[] prompt = requests.getFirst().prompt();
+    return new ChatShape(this, () -> parts(engine, prompt), engine.tokenizer(), model);
+  }
+
+  /** What tells the parts of an answer to a prompt apart. */
+  AnswerParts parts(Engine engine, int[] prompt) {
     Optional<ToolCallParser.Start> calls =
         conversation
             .syntax(engine.prompts())
             .map(syntax -> new ToolCallParser.Start(syntax, opensByToken(engine).isPresent()));
-    return new ChatShape(this, calls, requests.getFirst().prompt(), engine.tokenizer(), model);
+    return new AnswerParts(AnswerParts.end(prompt, engine.tokenizer()), calls);
   }
 }

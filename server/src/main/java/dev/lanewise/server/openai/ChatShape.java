@@ -6,19 +6,13 @@ import dev.lanewise.engine.FinishReason;
 import dev.lanewise.engine.Result;
 import dev.lanewise.engine.TokenLogprobs;
 import dev.lanewise.model.tokenizer.Tokenizer;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 
 /** The answers of {@code POST /v1/chat/completions}. */
 final class ChatShape implements AnswerShape {
-  /** Tokens at the end of a prompt that show whether it opened a block of reasoning. */
-  private static final int PROMPT_END = 8;
-
   private final boolean tellsTokens;
   private final Tools tools;
   private final ResponseFields fields;
@@ -27,8 +21,7 @@ final class ChatShape implements AnswerShape {
 
   /** What is known of one answer. */
   private static final class Answer {
-    final ReasoningSplitter splitter;
-    final Optional<ToolCallParser> parser;
+    final AnswerParts parts;
     final StringBuilder content = new StringBuilder();
     final StringBuilder reasoning = new StringBuilder();
     final List<ToolCall> calls = new ArrayList<>();
@@ -40,25 +33,8 @@ final class ChatShape implements AnswerShape {
     int reasoningTokens;
     Result result;
 
-    Answer(String prompt, Optional<ToolCallParser.Start> calls) {
-      splitter = new ReasoningSplitter(prompt);
-      parser = calls.map(ToolCallParser::new);
-    }
-
-    List<Delta> append(String text) {
-      return splitter.append(text).stream().flatMap(this::parsed).toList();
-    }
-
-    List<Delta> finish() {
-      Stream<Delta> rest = splitter.finish().stream().flatMap(this::parsed);
-      return Stream.concat(rest, parser.stream().flatMap(calls -> calls.finish().stream()))
-          .toList();
-    }
-
-    private Stream<Delta> parsed(Delta delta) {
-      return delta instanceof Delta.Content(String text) && parser.isPresent()
-          ? parser.get().append(text).stream()
-          : Stream.of(delta);
+    Answer(AnswerParts parts) {
+      this.parts = parts;
     }
 
     String finishReason() {
@@ -70,30 +46,15 @@ final class ChatShape implements AnswerShape {
   /**
    * A shape without any text.
    *
-   * @param calls how calls of tools are written; empty if there must be none
+   * @param parts makes what tells the parts of one answer apart
    */
-  ChatShape(
-      ChatRequest request,
-      Optional<ToolCallParser.Start> calls,
-      int[] prompt,
-      Tokenizer tokenizer,
-      String model) {
+  ChatShape(ChatRequest request, Supplier<AnswerParts> parts, Tokenizer tokenizer, String model) {
     tellsTokens = request.logprobs().isPresent();
     tools = request.conversation().tools();
     fields = ResponseFields.create("chatcmpl-", model);
     texts = new TokenTexts(tokenizer);
     answers = new Answer[request.options().n()];
-    String end = end(prompt, tokenizer);
-    Arrays.setAll(answers, i -> new Answer(end, calls));
-  }
-
-  /** The text of the last tokens of a prompt, without white space behind. */
-  static String end(int[] prompt, Tokenizer tokenizer) {
-    ByteArrayOutputStream text = new ByteArrayOutputStream();
-    for (int i = Math.max(0, prompt.length - PROMPT_END); i < prompt.length; i++) {
-      text.writeBytes(tokenizer.pieceOf(prompt[i]));
-    }
-    return text.toString(StandardCharsets.UTF_8).stripTrailing();
+    Arrays.setAll(answers, i -> new Answer(parts.get()));
   }
 
   @Override
@@ -120,10 +81,10 @@ final class ChatShape implements AnswerShape {
       int answer, String text, List<TokenLogprobs> tokens, int tokensRead) {
     Answer to = answers[answer];
     to.tokens.addAll(tokens);
-    if (to.splitter.isReasoning()) {
+    if (to.parts.isReasoning()) {
       to.reasoningTokens = tokensRead;
     }
-    return chunks(answer, to.append(text));
+    return chunks(answer, to.parts.append(text));
   }
 
   private List<ObjectNode> chunks(int answer, List<Delta> deltas) {
@@ -165,7 +126,7 @@ final class ChatShape implements AnswerShape {
     Answer to = answers[answer];
     to.tokens.addAll(tokens);
     to.result = result;
-    List<ObjectNode> chunks = chunks(answer, to.finish());
+    List<ObjectNode> chunks = chunks(answer, to.parts.finish());
     ObjectNode last = fields.body("chat.completion.chunk");
     ObjectNode choice = choice(last, answer);
     choice.putObject("delta");

@@ -47,7 +47,8 @@ record CompletionRequest(
     List<Prompt> prompts = prompts(fields);
     OptionalInt maxTokens = fields.integer("max_tokens", 0, Integer.MAX_VALUE);
     AnswerOptions options =
-        AnswerOptions.read(fields, OptionalInt.of(maxTokens.orElse(DEFAULT_TOKENS)));
+        AnswerOptions.read(
+            fields, OptionalInt.of(maxTokens.orElse(DEFAULT_TOKENS)), AnswerFormat.read(fields));
     int bestOf = fields.integer("best_of", 1, MOST_BEST).orElse(options.n());
     if (bestOf < options.n()) {
       throw ApiError.invalid("best_of", "'best_of' must be at least 'n'.");

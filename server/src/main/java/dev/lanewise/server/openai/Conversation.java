@@ -29,33 +29,7 @@ public record Conversation(Map<String, Object> values, boolean continuesLast, To
 
   static Conversation read(RequestFields fields) {
     FieldRules.CHAT.check(fields);
-    Tools tools = Tools.read(fields);
-    return new Conversation(
-        values(fields, tools), fields.flag("continue_final_message", false), tools);
-  }
-
-  private static Map<String, Object> values(RequestFields fields, Tools tools) {
-    Map<String, Object> values = new HashMap<>();
-    fields
-        .object("chat_template_kwargs")
-        .ifPresent(extra -> values.putAll(PlainJson.map(extra.json())));
-    for (String own : List.of("messages", "tools", "add_generation_prompt")) {
-      if (values.containsKey(own)) {
-        throw ApiError.invalid(
-            "chat_template_kwargs." + own,
-            "'chat_template_kwargs' must not have '%s', which is a field of the request."
-                .formatted(own));
-      }
-    }
-    fields
-        .oneOf("reasoning_effort", EFFORTS)
-        .ifPresent(
-            effort -> {
-              values.put("reasoning_effort", effort);
-              if (effort.equals("none")) { // the name some templates have for it
-                values.put("enable_thinking", false);
-              }
-            });
+    Tools tools = Tools.read(fields, ToolForm.NESTED);
     List<Map<String, Object>> messages = Messages.read(fields);
     boolean continuesLast = fields.flag("continue_final_message", false);
     boolean begins = fields.flag("add_generation_prompt", !continuesLast);
@@ -69,11 +43,65 @@ public record Conversation(Map<String, Object> values, boolean continuesLast, To
           "continue_final_message",
           "'continue_final_message' needs a last message of role 'assistant'.");
     }
+    Map<String, Object> values =
+        values(fields, messages, tools, fields.oneOf("reasoning_effort", EFFORTS));
+    values.put("add_generation_prompt", begins);
+    return new Conversation(values, continuesLast, tools);
+  }
+
+  /** The same of a body of {@code POST /v1/responses}. */
+  static Conversation ofResponse(RequestFields fields) {
+    FieldRules.RESPONSE.check(fields);
+    Optional<RequestFields> reasoning = fields.object("reasoning");
+    reasoning.ifPresent(
+        own ->
+            own.forEachName(
+                field -> {
+                  if (!field.equals("effort") && own.get(field).isPresent()) {
+                    throw ApiError.unsupported(
+                        own.name(field),
+                        "'%s' is not supported; leave it out.".formatted(own.name(field)));
+                  }
+                }));
+    Tools tools = Tools.read(fields, ToolForm.FLAT);
+    Map<String, Object> values =
+        values(
+            fields,
+            ResponseInput.read(fields),
+            tools,
+            reasoning.flatMap(own -> own.oneOf("effort", EFFORTS)));
+    values.put("add_generation_prompt", true);
+    return new Conversation(values, false, tools);
+  }
+
+  private static Map<String, Object> values(
+      RequestFields fields,
+      List<Map<String, Object>> messages,
+      Tools tools,
+      Optional<String> reasoningEffort) {
+    Map<String, Object> values = new HashMap<>();
+    fields
+        .object("chat_template_kwargs")
+        .ifPresent(extra -> values.putAll(PlainJson.map(extra.json())));
+    for (String own : List.of("messages", "tools", "add_generation_prompt")) {
+      if (values.containsKey(own)) {
+        throw ApiError.invalid(
+            "chat_template_kwargs." + own,
+            "'chat_template_kwargs' must not have '%s', which is a field of the request."
+                .formatted(own));
+      }
+    }
+    reasoningEffort.ifPresent(
+        effort -> {
+          values.put("reasoning_effort", effort);
+          if (effort.equals("none")) { // the name some templates have for it
+            values.put("enable_thinking", false);
+          }
+        });
     values.put("messages", messages);
     if (tools.any()) {
       values.put("tools", tools.described().stream().map(Tool::described).toList());
     }
-    values.put("add_generation_prompt", begins);
     return values;
   }
 

@@ -15,10 +15,17 @@ import java.nio.charset.StandardCharsets;
  */
 final class EventStream implements AutoCloseable {
   private final ServerResponse response;
+  private final boolean named;
   private final OutputStream out;
 
-  EventStream(ServerResponse response) {
+  /**
+   * A stream without any event.
+   *
+   * @param named whether events have their {@code type} as their name
+   */
+  EventStream(ServerResponse response, boolean named) {
     this.response = response;
+    this.named = named;
     response.status(Status.OK_200);
     response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
     response.header(HeaderNames.CACHE_CONTROL, "no-cache");
@@ -26,7 +33,8 @@ final class EventStream implements AutoCloseable {
   }
 
   void send(JsonNode event) {
-    write("data: " + event + "\n\n");
+    String name = named ? "event: " + event.get("type").textValue() + "\n" : "";
+    write(name + "data: " + event + "\n\n");
   }
 
   /** Something that clients skip: it keeps the connection alive, and fails if it is not. */
@@ -34,9 +42,11 @@ final class EventStream implements AutoCloseable {
     write(": waiting\n\n");
   }
 
-  /** The end, as the OpenAI API marks it. */
+  /** The end, as the OpenAI API marks it where events have no names. */
   void done() {
-    write("data: [DONE]\n\n");
+    if (!named) {
+      write("data: [DONE]\n\n");
+    }
   }
 
   private void write(String text) {

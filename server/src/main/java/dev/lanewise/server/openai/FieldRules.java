@@ -12,12 +12,10 @@ import java.util.function.Predicate;
  * here, and those it accepts only with the value that asks for nothing.
  */
 final class FieldRules {
-  /** Honoured by both endpoints. */
+  /** Honoured by all endpoints. */
   private static final List<String> COMMON =
       List.of(
           "model",
-          "max_tokens",
-          "n",
           "temperature",
           "top_p",
           "top_k",
@@ -28,7 +26,6 @@ final class FieldRules {
           "presence_penalty",
           "frequency_penalty",
           "logit_bias",
-          "logprobs",
           "seed",
           "stop",
           "stop_token_ids",
@@ -37,8 +34,6 @@ final class FieldRules {
           "stream",
           "stream_options",
           "cache_prompt",
-          "response_format",
-          "json_schema",
           "grammar",
           "regex",
           "priority",
@@ -65,7 +60,12 @@ final class FieldRules {
       new FieldRules(
           List.of(
               "messages",
+              "max_tokens",
               "max_completion_tokens",
+              "n",
+              "logprobs",
+              "response_format",
+              "json_schema",
               "top_logprobs",
               "tools",
               "tool_choice",
@@ -87,7 +87,43 @@ final class FieldRules {
               Map.entry("verbosity", isText("medium"))));
 
   static final FieldRules COMPLETION =
-      new FieldRules(List.of("prompt", "best_of", "echo", "suffix"), Map.of("store", FALSE));
+      new FieldRules(
+          List.of(
+              "prompt",
+              "max_tokens",
+              "n",
+              "logprobs",
+              "response_format",
+              "json_schema",
+              "best_of",
+              "echo",
+              "suffix"),
+          Map.of("store", FALSE));
+
+  static final FieldRules RESPONSE =
+      new FieldRules(
+          List.of(
+              "input",
+              "instructions",
+              "max_output_tokens",
+              "top_logprobs",
+              "include",
+              "text",
+              "tools",
+              "tool_choice",
+              "parallel_tool_calls",
+              "max_tool_calls",
+              "reasoning",
+              "chat_template_kwargs"),
+          Map.ofEntries(
+              Map.entry("store", FALSE),
+              Map.entry("background", FALSE),
+              Map.entry("truncation", isText("disabled")),
+              Map.entry("previous_response_id", NEVER),
+              Map.entry("conversation", NEVER),
+              Map.entry("prompt", NEVER),
+              Map.entry("moderation", NEVER),
+              Map.entry("context_management", NEVER)));
 
   private final Map<String, Predicate<JsonNode>> onlyNeutral;
   private final Set<String> known = new HashSet<>();

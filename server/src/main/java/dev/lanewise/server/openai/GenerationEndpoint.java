@@ -24,20 +24,46 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** {@code POST /v1/completions} or {@code POST /v1/chat/completions}. */
+/** An endpoint that generates. */
 public final class GenerationEndpoint implements Handler {
   private static final System.Logger LOG = System.getLogger("dev.lanewise.server");
   private static final String CANCELLED = name(FinishReason.CANCELLED);
 
-  private final boolean chat;
+  private final Kind kind;
   private final Context context;
+
+  /** Which endpoint it is. */
+  public enum Kind {
+    /** {@code POST /v1/chat/completions}. */
+    CHAT("chat.completions", "messages"),
+    /** {@code POST /v1/completions}. */
+    COMPLETION("completions", "prompt"),
+    /** {@code POST /v1/responses}. */
+    RESPONSE("responses", "input");
+
+    private final String label;
+    private final String promptField;
+
+    Kind(String label, String promptField) {
+      this.label = label;
+      this.promptField = promptField;
+    }
+
+    private Question read(byte[] body) {
+      return switch (this) {
+        case CHAT -> ChatRequest.read(body);
+        case COMPLETION -> CompletionRequest.read(body);
+        case RESPONSE -> ResponseRequest.read(body);
+      };
+    }
+  }
 
   /** What the endpoints of a server share. */
   public record Context(ServedModel model, ServerMetrics metrics, ServerOptions options) {}
 
-  /** The chat endpoint, or the one for plain text. */
-  public GenerationEndpoint(boolean chat, Context context) {
-    this.chat = chat;
+  /** An endpoint of a server. */
+  public GenerationEndpoint(Kind kind, Context context) {
+    this.kind = kind;
     this.context = context;
   }
 
@@ -49,7 +75,7 @@ public final class GenerationEndpoint implements Handler {
     try {
       byte[] body = JsonBody.read(http, context.options.maxBodyBytes());
       Engine engine = context.model.engine();
-      Question question = chat ? ChatRequest.read(body) : CompletionRequest.read(body);
+      Question question = kind.read(body);
       AnswerOptions options = question.options();
       grammarField = options.format().field();
       String served = context.model.name();
@@ -83,7 +109,7 @@ public final class GenerationEndpoint implements Handler {
     try {
       return engine.submit(requests);
     } catch (ContextLengthExceeded tooLong) {
-      throw ApiError.contextLengthExceeded(chat ? "messages" : "prompt", tooLong.getMessage());
+      throw ApiError.contextLengthExceeded(kind.promptField, tooLong.getMessage());
     }
   }
 
@@ -123,6 +149,7 @@ public final class GenerationEndpoint implements Handler {
       ServerResponse response,
       long start)
       throws InterruptedException {
+    List<ObjectNode> opening = answers.shape().opening();
     Duration heartbeat = context.options.heartbeat();
     boolean soon = answers.await(heartbeat);
     List<ObjectNode> chunks = List.of();
@@ -133,8 +160,8 @@ public final class GenerationEndpoint implements Handler {
       throw failure;
     }
     String outcome = CANCELLED;
-    try (EventStream events = new EventStream(response)) {
-      answers.shape().opening().forEach(events::send);
+    try (EventStream events = new EventStream(response, answers.shape().namesEvents())) {
+      opening.forEach(events::send);
       try {
         while (!soon) {
           events.heartbeat();
@@ -156,7 +183,7 @@ public final class GenerationEndpoint implements Handler {
         ApiError error = ApiError.of(failure, options.format().field());
         outcome = Integer.toString(error.status());
         logFault(error, failure, response);
-        events.send(error.toJson());
+        events.send(answers.shape().failure(error));
       }
       events.done();
     } catch (RuntimeException gone) {
@@ -175,7 +202,7 @@ public final class GenerationEndpoint implements Handler {
     Result first = results.getFirst();
     Timings timings = first.timings();
     String outcome = name(first.finish());
-    context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
+    context.metrics.request(kind.label, outcome, Duration.ofNanos(System.nanoTime() - start));
     AccessLog.note(
         http,
         "%s %s: %d prompt tokens, %d of them cached (%.0f/s), %d generated (%.1f/s)%s, waited %.0f ms, first token after %.0f ms"
@@ -193,7 +220,7 @@ public final class GenerationEndpoint implements Handler {
   }
 
   private void ended(ServerRequest http, AnswerShape shape, String outcome, long start) {
-    context.metrics.request(endpoint(), outcome, Duration.ofNanos(System.nanoTime() - start));
+    context.metrics.request(kind.label, outcome, Duration.ofNanos(System.nanoTime() - start));
     if (shape != null) {
       AccessLog.note(http, shape.id() + " " + outcome);
     }
@@ -209,9 +236,5 @@ public final class GenerationEndpoint implements Handler {
 
   private static String name(FinishReason reason) {
     return reason.name().toLowerCase(Locale.ROOT);
-  }
-
-  private String endpoint() {
-    return chat ? "chat.completions" : "completions";
   }
 }

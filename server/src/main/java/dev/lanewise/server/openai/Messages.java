@@ -2,7 +2,6 @@ package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +26,7 @@ final class Messages {
           "tool_call_id",
           "reasoning_content");
 
-  /** Calls of earlier messages that no message has answered yet. */
-  private final Set<String> openCalls = new LinkedHashSet<>();
+  private final OpenCalls openCalls = new OpenCalls();
 
   private Messages() {}
 
@@ -43,24 +41,15 @@ final class Messages {
     Messages reader = new Messages();
     List<Map<String, Object>> read =
         fields.objects("messages").stream().map(reader::message).toList();
-    reader.requireAnswers("messages");
+    reader.openCalls.requireAnswers("messages");
     return read;
-  }
-
-  private void requireAnswers(String field) {
-    if (!openCalls.isEmpty()) {
-      throw ApiError.invalid(
-          field,
-          "'%s': the tool call '%s' needs a message of role 'tool' with its result."
-              .formatted(field, openCalls.iterator().next()));
-    }
   }
 
   private Map<String, Object> message(RequestFields message) {
     message.refuseUnknown(KNOWN);
     String role = message.text("role").orElseThrow(() -> missing(message, "role"));
     if (!role.equals("tool")) {
-      requireAnswers(message.name("role"));
+      openCalls.requireAnswers(message.name("role"));
     }
     return switch (role) {
       // Templates know the older name of the role.
@@ -129,11 +118,7 @@ final class Messages {
                   call.name("type"),
                   "'%s' must be 'function' or 'custom'.".formatted(call.name("type")));
         };
-    if (!openCalls.add(id)) {
-      throw ApiError.invalid(
-          call.name("id"),
-          "'%s' is the id of another tool call too: '%s'.".formatted(call.name("id"), id));
-    }
+    openCalls.add(id, call.name("id"));
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("id", id);
     result.put("type", "function");
@@ -168,8 +153,8 @@ final class Messages {
     return called(name, Map.of(Tool.Custom.INPUT, input));
   }
 
-  /** In this order, since some templates write it as it is. */
-  private static Map<String, Object> called(String name, Map<String, Object> arguments) {
+  /** The function of a call, in this order, since some templates write it as it is. */
+  static Map<String, Object> called(String name, Map<String, Object> arguments) {
     Map<String, Object> called = new LinkedHashMap<>();
     called.put("name", name);
     called.put("arguments", arguments);
@@ -179,12 +164,7 @@ final class Messages {
   private Map<String, Object> toolResult(RequestFields message) {
     refuse(message, "tool", "tool_calls", "reasoning_content");
     String id = message.text("tool_call_id").orElseThrow(() -> missing(message, "tool_call_id"));
-    if (!openCalls.remove(id)) {
-      throw ApiError.invalid(
-          message.name("tool_call_id"),
-          "'%s' must be the id of a tool call of an assistant message before it, answered once; there is no '%s'."
-              .formatted(message.name("tool_call_id"), id));
-    }
+    openCalls.answer(id, message.name("tool_call_id"));
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("role", "tool");
     result.put("content", content(message).orElseThrow(() -> missing(message, "content")));

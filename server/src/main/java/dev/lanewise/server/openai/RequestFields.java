@@ -139,6 +139,12 @@ final class RequestFields {
             () -> ApiError.invalid(name(field), "'%s' is missing.".formatted(name(field))));
   }
 
+  /** A string that has to be there. */
+  String requiredText(String field) {
+    required(field);
+    return text(field).orElseThrow();
+  }
+
   /**
    * Token ids that have to be there.
    *
@@ -291,6 +297,22 @@ final class RequestFields {
       require(element.isTextual(), field, wanted);
       texts.add(element.textValue());
     }
+    return texts;
+  }
+
+  /** The elements of a field that is an array of strings; none if it is absent. */
+  List<String> texts(String field) {
+    List<String> texts = new ArrayList<>();
+    get(field)
+        .ifPresent(
+            array -> {
+              require(array.isArray(), field, "an array of strings");
+              array.forEach(
+                  element -> {
+                    require(element.isTextual(), field, "an array of strings");
+                    texts.add(element.textValue());
+                  });
+            });
     return texts;
   }
 

@@ -13,10 +13,12 @@ final class ToolChoice {
 
   private final Map<String, Tool> tools;
   private final List<Tool> all;
+  private final ToolForm form;
   private final boolean parallel;
 
-  private ToolChoice(Map<String, Tool> tools, boolean parallel) {
+  private ToolChoice(Map<String, Tool> tools, ToolForm form, boolean parallel) {
     this.tools = tools;
+    this.form = form;
     this.all = List.copyOf(tools.values());
     this.parallel = parallel;
   }
@@ -26,8 +28,8 @@ final class ToolChoice {
    *
    * @param tools all of them, by their names
    */
-  static Tools read(RequestFields fields, Map<String, Tool> tools) {
-    return new ToolChoice(tools, fields.flag("parallel_tool_calls", true)).choose(fields);
+  static Tools read(RequestFields fields, Map<String, Tool> tools, ToolForm form) {
+    return new ToolChoice(tools, form, fields.flag("parallel_tool_calls", true)).choose(fields);
   }
 
   private Tools choose(RequestFields fields) {
@@ -56,10 +58,7 @@ final class ToolChoice {
   }
 
   private Tools allowed(RequestFields choice) {
-    choice.refuseUnknown(List.of("type", "allowed_tools"));
-    choice.required("allowed_tools");
-    RequestFields allowed = choice.object("allowed_tools").orElseThrow();
-    allowed.refuseUnknown(List.of("mode", "tools"));
+    RequestFields allowed = form.fields(choice, "allowed_tools", List.of("mode", "tools"));
     allowed.required("mode");
     String mode = allowed.oneOf("mode", List.of("auto", "required")).orElseThrow();
     Set<Tool> named = new LinkedHashSet<>();
@@ -76,10 +75,7 @@ final class ToolChoice {
   private Tool named(RequestFields reference) {
     reference.required("type");
     String type = reference.oneOf("type", List.of("function", "custom")).orElseThrow();
-    reference.refuseUnknown(List.of("type", type));
-    reference.required(type);
-    RequestFields described = reference.object(type).orElseThrow();
-    described.refuseUnknown(List.of("name"));
+    RequestFields described = form.fields(reference, type, List.of("name"));
     String name = described.text("name").orElse("");
     Tool tool = tools.get(name);
     if (tool == null || !tool.type().equals(type)) {

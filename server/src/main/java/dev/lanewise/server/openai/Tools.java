@@ -18,7 +18,7 @@ record Tools(List<Tool> described, List<Tool> callable, boolean required, boolea
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
   private static final int MOST = 128;
 
-  static Tools read(RequestFields fields) {
+  static Tools read(RequestFields fields, ToolForm form) {
     Map<String, Tool> tools = new LinkedHashMap<>();
     List<RequestFields> elements = fields.objects("tools");
     if (elements.size() > MOST) {
@@ -26,43 +26,40 @@ record Tools(List<Tool> described, List<Tool> callable, boolean required, boolea
           "tools", "'tools' has %d tools; %d are the most.".formatted(elements.size(), MOST));
     }
     for (RequestFields element : elements) {
-      Tool tool = tool(element);
+      Tool tool = tool(element, form);
       if (tools.put(tool.name(), tool) != null) {
-        String field = element.name(tool.type() + ".name");
+        String field = element.name(form == ToolForm.FLAT ? "name" : tool.type() + ".name");
         throw ApiError.invalid(field, "'%s' is the name of another tool too.".formatted(field));
       }
     }
-    return ToolChoice.read(fields, tools);
+    return ToolChoice.read(fields, tools, form);
   }
 
-  private static Tool tool(RequestFields element) {
+  private static Tool tool(RequestFields element, ToolForm form) {
     String type = element.text("type").orElse("");
-    return switch (type) {
-      case "function" -> function(element);
-      case "custom" -> CustomTools.read(element);
-      default ->
-          throw ApiError.unsupported(
-              element.name("type"),
-              "'%s' must be 'function' or 'custom', not '%s'."
-                  .formatted(element.name("type"), type));
-    };
+    if (type.equals("function")) {
+      return function(element, form);
+    }
+    if (type.equals("custom") && form == ToolForm.NESTED) {
+      return CustomTools.read(element);
+    }
+    throw ApiError.unsupported(
+        element.name("type"),
+        "'%s' must be 'function'%s, not '%s'."
+            .formatted(
+                element.name("type"), form == ToolForm.NESTED ? " or 'custom'" : " here", type));
   }
 
-  private static Tool.Function function(RequestFields tool) {
-    tool.refuseUnknown(List.of("type", "function"));
+  private static Tool.Function function(RequestFields tool, ToolForm form) {
     RequestFields function =
-        tool.object("function")
-            .orElseThrow(
-                () ->
-                    ApiError.invalid(
-                        tool.name("function"),
-                        "'%s' is missing.".formatted(tool.name("function"))));
-    function.refuseUnknown(List.of("name", "description", "parameters", "strict"));
+        form.fields(tool, "function", List.of("name", "description", "parameters", "strict"));
     function.text("description");
     function.flag("strict", false);
+    Map<String, Object> described = PlainJson.map(function.json());
+    described.remove("type");
     return new Tool.Function(
         name(function),
-        PlainJson.map(tool.json()),
+        Map.of("type", "function", "function", described),
         function.object("parameters").map(RequestFields::json),
         function.name("parameters"));
   }

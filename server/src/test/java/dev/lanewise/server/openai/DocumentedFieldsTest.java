@@ -28,5 +28,6 @@ final class DocumentedFieldsTest {
   void areTheSame() throws IOException {
     assertEquals(new TreeSet<>(FieldRules.CHAT.known()), documented("ChatFields"));
     assertEquals(new TreeSet<>(FieldRules.COMPLETION.known()), documented("CompletionRequest"));
+    assertEquals(new TreeSet<>(FieldRules.RESPONSE.known()), documented("ResponseRequest"));
   }
 }
