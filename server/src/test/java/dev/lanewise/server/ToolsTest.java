@@ -139,6 +139,14 @@ final class ToolsTest {
           + "'grammar':{'syntax':'regex','definition':'^\\\\d{3} \\\\/\\\\n[äö]$'}}}},"
           + "{'type':'function','function':{'name':'f'}}]";
 
+  @Test
+  void callsDoNotGoOnForEver() throws Exception {
+    ObjectNode body = request(functions("f"), "'required'");
+    JsonNode answer = choice(body.put("max_tokens", 2000).put("ignore_eos", true));
+    assertEquals(32, answer.at("/message/tool_calls").size());
+    assertEquals("tool_calls", answer.get("finish_reason").textValue());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

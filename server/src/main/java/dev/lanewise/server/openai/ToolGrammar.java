@@ -13,6 +13,10 @@ import java.util.Map;
 final class ToolGrammar {
   private static final String ROOT = "root";
   private static final String CALL = "call";
+
+  /** Calls of one answer. Weak models go on and on with the same one. */
+  private static final int MOST_CALLS = 32;
+
   private static final Expression SPACE =
       new Expression.Repeat(new Expression.OneOf(Characters.of(" \n")), 0, 2);
 
@@ -90,9 +94,7 @@ final class ToolGrammar {
   }
 
   private Expression more(Expression next) {
-    return tools.parallel()
-        ? new Expression.Repeat(next, 0, Expression.Repeat.UNBOUNDED)
-        : Expression.EMPTY;
+    return tools.parallel() ? new Expression.Repeat(next, 0, MOST_CALLS - 1) : Expression.EMPTY;
   }
 
   private Expression call(Tool tool, String prefix) {
