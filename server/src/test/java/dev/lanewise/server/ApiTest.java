@@ -113,6 +113,14 @@ final class ApiTest {
         "'continue_final_message' | 'true'",
         "'stream_options' | '{\"include_usage\":true}'",
         "'max_token'   | '1'",
+        "'prediction'  | '{\"type\":\"content\",\"content\":\"a\"}'",
+        "'verbosity'   | '\"high\"'",
+        "'modalities'  | '[\"text\",\"audio\"]'",
+        "'web_search_options' | '{}'",
+        "'moderation'  | '{}'",
+        "'functions'   | '[{\"name\":\"f\"}]'",
+        "'function_call' | '{\"name\":\"f\"}'",
+        "'store'       | 'true'",
       })
   void refusesWhatItDoesNotDo(String field, String value) throws Exception {
     String known = QUESTION.replace("\"temperature\":0,", "");
@@ -125,7 +133,10 @@ final class ApiTest {
     String body =
         chat(
             ",\"max_tokens\":1,\"n\":1,\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"store\":false,\"logprobs\":null,"
-                + "\"tools\":[],\"presence_penalty\":0,\"response_format\":{\"type\":\"text\"}");
+                + "\"tools\":[],\"presence_penalty\":0,\"response_format\":{\"type\":\"text\"},"
+                + "\"modalities\":[\"text\"],\"functions\":[],\"function_call\":\"auto\",\"verbosity\":\"medium\","
+                + "\"prompt_cache_key\":\"k\",\"prompt_cache_options\":{},\"prompt_cache_retention\":\"24h\","
+                + "\"safety_identifier\":\"s\",\"service_tier\":\"auto\"");
     assertEquals(200, server.post(CHAT, body).statusCode());
   }
 
