@@ -337,6 +337,13 @@ final class FieldsTest {
   }
 
   @Test
+  void maxCompletionTokensEndsAChat() throws Exception {
+    JsonNode answer = chat("\"max_completion_tokens\":3,\"max_tokens\":30");
+    assertEquals(3, answer.at("/usage/completion_tokens").intValue());
+    assertEquals("length", answer.at("/choices/0/finish_reason").textValue());
+  }
+
+  @Test
   void answersComeBackWithWhatSdksAddToThem() throws Exception {
     String call =
         "{\"role\":\"assistant\",\"content\":null,\"parsed\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\","
