@@ -241,6 +241,7 @@ final class ResponsesTest {
         "conversation | \"conversation\": \"conv_1\"",
         "background | \"background\": true",
         "moderation | \"moderation\": {}",
+        "metadata | \"metadata\": 5",
         "context_management | \"context_management\": [{\"type\": \"compaction\"}]",
         "truncation | \"truncation\": \"auto\"",
         "prompt | \"prompt\": {\"id\": \"x\"}",

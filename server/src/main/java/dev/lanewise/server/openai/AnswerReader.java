@@ -40,14 +40,21 @@ final class AnswerReader {
   /**
    * Waits for something to read, and returns the chunks it makes, perhaps none.
    *
-   * @throws GenerationFailed if one of the answers failed
+   * @throws GenerationFailed if one of the answers failed, after all chunks were returned
    */
   List<ObjectNode> next() throws InterruptedException {
     Generation.awaitAny(generations);
     List<ObjectNode> chunks = new ArrayList<>();
     for (int i = 0; i < results.length; i++) {
       if (results[i] == null) {
-        read(i, chunks);
+        try {
+          read(i, chunks);
+        } catch (GenerationFailed failure) {
+          if (chunks.isEmpty()) {
+            throw failure;
+          }
+          break; // what came before is sent first; the next call fails again
+        }
       }
     }
     return chunks;

@@ -1,6 +1,5 @@
 package dev.lanewise.server.openai;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -54,7 +53,8 @@ record ResponseRequest(ChatRequest chat, ObjectNode settings) implements Questio
     ObjectNode settings = json.objectNode();
     settings.set("instructions", fields.get("instructions").orElse(json.nullNode()));
     settings.set("max_output_tokens", fields.get("max_output_tokens").orElse(json.nullNode()));
-    settings.set("metadata", fields.get("metadata").orElseGet(json::objectNode));
+    settings.set(
+        "metadata", fields.object("metadata").map(RequestFields::json).orElseGet(json::objectNode));
     settings.put("parallel_tool_calls", fields.flag("parallel_tool_calls", true));
     settings.putNull("previous_response_id");
     ObjectNode reasoning = settings.putObject("reasoning");
@@ -83,10 +83,7 @@ record ResponseRequest(ChatRequest chat, ObjectNode settings) implements Questio
     settings.put("top_logprobs", fields.integer("top_logprobs", 0, Integer.MAX_VALUE).orElse(0));
     settings.put("top_p", options.sampling().topP());
     settings.put("truncation", "disabled");
-    JsonNode user = fields.get("user").orElse(json.nullNode());
-    if (!user.isNull()) {
-      settings.set("user", user);
-    }
+    fields.text("user").ifPresent(user -> settings.put("user", user));
     return settings;
   }
 
