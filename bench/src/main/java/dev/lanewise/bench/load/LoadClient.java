@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Sends requests and times their answers, each in the thread that calls. */
 final class LoadClient {
@@ -47,7 +48,7 @@ final class LoadClient {
     Recording recording = new Recording(traffic, planned.promptTokens());
     Optional<Duration> wait = attempt(request, planned, recording);
     while (wait.isPresent() && System.nanoTime() + wait.get().toNanos() - deadline < 0) {
-      Thread.sleep(wait.get());
+      TimeUnit.NANOSECONDS.sleep(wait.get().toNanos());
       recording.retried();
       wait = attempt(request, planned, recording);
     }

@@ -30,7 +30,7 @@ final class ErrorLine implements IExecutionExceptionHandler, IParameterException
     }
     commandLine.getErr().println("lanewise: " + describe(failure).replaceAll("\\R", " "));
     if (debug) {
-      failure.printStackTrace(commandLine.getErr());
+      commandLine.getErr().println(commandLine.getColorScheme().richStackTraceString(failure));
     }
     return CommandLine.ExitCode.SOFTWARE;
   }
