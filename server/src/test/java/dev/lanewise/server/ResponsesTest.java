@@ -149,6 +149,8 @@ final class ResponsesTest {
     assertEquals("response.failed", events.getLast().get("type").textValue());
     assertEquals("failed", response.get("status").textValue());
     assertEquals("server_error", response.at("/error/code").textValue());
+    assertEquals("incomplete", response.at("/output/0/status").textValue());
+    assertEquals(deltas(events), response.at("/output/0/content/0/text").textValue());
   }
 
   @Test

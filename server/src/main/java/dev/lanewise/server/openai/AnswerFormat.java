@@ -68,37 +68,8 @@ sealed interface AnswerFormat {
       case "grammar" -> new Gbnf(fields.text("grammar").orElseThrow());
       case "regex" -> new Regex(fields.text("regex").orElseThrow());
       case "json_schema" -> schema(fields, "json_schema");
-      default -> responseFormat(fields.object("response_format").orElseThrow());
+      default -> typed(fields.object("response_format").orElseThrow(), TypedFields.NESTED);
     };
-  }
-
-  private static AnswerFormat responseFormat(RequestFields format) {
-    String type = type(format);
-    format.refuseUnknown(
-        type.equals("json_schema") ? List.of("type", "json_schema") : List.of("type"));
-    return switch (type) {
-      case "text" -> new Text();
-      case "json_object" -> new JsonObject();
-      default -> jsonSchema(format);
-    };
-  }
-
-  private static String type(RequestFields format) {
-    format.required("type");
-    return format.oneOf("type", List.of("text", "json_object", "json_schema")).orElseThrow();
-  }
-
-  private static AnswerFormat jsonSchema(RequestFields format) {
-    RequestFields described =
-        format
-            .object("json_schema")
-            .orElseThrow(
-                () ->
-                    ApiError.invalid(
-                        format.name("json_schema"),
-                        "'%s' is missing.".formatted(format.name("json_schema"))));
-    described.refuseUnknown(List.of("name", "description", "schema", "strict"));
-    return named(described);
   }
 
   /** As {@link #read}, of a body of {@code POST /v1/responses}. */
@@ -121,21 +92,17 @@ sealed interface AnswerFormat {
       throw ApiError.invalid(
           "text.format", "'text.format' and 'grammar' or 'regex' exclude each other.");
     }
-    String type = type(format.get());
-    format
-        .get()
-        .refuseUnknown(
-            type.equals("json_schema")
-                ? List.of("type", "name", "description", "schema", "strict")
-                : List.of("type"));
-    return switch (type) {
-      case "text" -> new Text();
-      case "json_object" -> new JsonObject();
-      default -> named(format.get());
-    };
+    return typed(format.get(), TypedFields.FLAT);
   }
 
-  private static AnswerFormat named(RequestFields described) {
+  private static AnswerFormat typed(RequestFields format, TypedFields form) {
+    String type = format.requiredOneOf("type", List.of("text", "json_object", "json_schema"));
+    if (!type.equals("json_schema")) {
+      format.refuseUnknown(List.of("type"));
+      return type.equals("text") ? new Text() : new JsonObject();
+    }
+    RequestFields described =
+        form.of(format, type, List.of("name", "description", "schema", "strict"));
     described.text("description");
     described.flag("strict", false);
     String name = described.text("name").orElse("");

@@ -29,7 +29,7 @@ public record Conversation(Map<String, Object> values, boolean continuesLast, To
 
   static Conversation read(RequestFields fields) {
     FieldRules.CHAT.check(fields);
-    Tools tools = Tools.read(fields, ToolForm.NESTED);
+    Tools tools = Tools.read(fields, TypedFields.NESTED);
     List<Map<String, Object>> messages = Messages.read(fields);
     boolean continuesLast = fields.flag("continue_final_message", false);
     boolean begins = fields.flag("add_generation_prompt", !continuesLast);
@@ -63,7 +63,7 @@ public record Conversation(Map<String, Object> values, boolean continuesLast, To
                         "'%s' is not supported; leave it out.".formatted(own.name(field)));
                   }
                 }));
-    Tools tools = Tools.read(fields, ToolForm.FLAT);
+    Tools tools = Tools.read(fields, TypedFields.FLAT);
     Map<String, Object> values =
         values(
             fields,

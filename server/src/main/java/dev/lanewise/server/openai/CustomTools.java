@@ -18,10 +18,8 @@ final class CustomTools {
 
   /** The tool that an element of the list describes. */
   static Tool.Custom read(RequestFields element) {
-    element.refuseUnknown(List.of("type", "custom"));
-    element.required("custom");
-    RequestFields custom = element.object("custom").orElseThrow();
-    custom.refuseUnknown(List.of("name", "description", "format"));
+    RequestFields custom =
+        TypedFields.NESTED.of(element, "custom", List.of("name", "description", "format"));
     String name = Tools.name(custom);
     Optional<RequestFields> grammar = custom.object("format").flatMap(CustomTools::grammar);
     Map<String, Object> argument = new LinkedHashMap<>();
@@ -31,25 +29,19 @@ final class CustomTools {
     function.put("name", name);
     custom.text("description").ifPresent(text -> function.put("description", text));
     function.put("parameters", parameters(argument));
-    Map<String, Object> described = new LinkedHashMap<>();
-    described.put("type", "function");
-    described.put("function", function);
-    return new Tool.Custom(name, described, grammar.map(CustomTools::texts).orElse(ANY_TEXT));
+    return new Tool.Custom(
+        name, Tool.described(function), grammar.map(CustomTools::texts).orElse(ANY_TEXT));
   }
 
   /** The grammar of a format; empty for any text. */
   private static Optional<RequestFields> grammar(RequestFields format) {
-    format.required("type");
-    if (format.oneOf("type", List.of("text", "grammar")).orElseThrow().equals("text")) {
+    String type = format.requiredOneOf("type", List.of("text", "grammar"));
+    if (type.equals("text")) {
       format.refuseUnknown(List.of("type"));
       return Optional.empty();
     }
-    format.refuseUnknown(List.of("type", "grammar"));
-    format.required("grammar");
-    RequestFields grammar = format.object("grammar").orElseThrow();
-    grammar.refuseUnknown(List.of("syntax", "definition"));
-    grammar.required("syntax");
-    if (grammar.oneOf("syntax", List.of("lark", "regex")).orElseThrow().equals("lark")) {
+    RequestFields grammar = TypedFields.NESTED.of(format, type, List.of("syntax", "definition"));
+    if (grammar.requiredOneOf("syntax", List.of("lark", "regex")).equals("lark")) {
       throw ApiError.unsupported(
           grammar.name("syntax"),
           "'%s' must be 'regex': this version of Lanewise does not read Lark."

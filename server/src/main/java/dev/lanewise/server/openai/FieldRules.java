@@ -39,6 +39,10 @@ final class FieldRules {
           "priority",
           "timeout");
 
+  /** Honoured where answers are completions, of chats too. */
+  private static final List<String> OF_COMPLETIONS =
+      List.of("max_tokens", "n", "logprobs", "response_format", "json_schema");
+
   /** Accepted without effect: they do not concern the answer. */
   private static final List<String> HARMLESS =
       List.of(
@@ -58,14 +62,10 @@ final class FieldRules {
 
   static final FieldRules CHAT =
       new FieldRules(
+          OF_COMPLETIONS,
           List.of(
               "messages",
-              "max_tokens",
               "max_completion_tokens",
-              "n",
-              "logprobs",
-              "response_format",
-              "json_schema",
               "top_logprobs",
               "tools",
               "tool_choice",
@@ -88,20 +88,11 @@ final class FieldRules {
 
   static final FieldRules COMPLETION =
       new FieldRules(
-          List.of(
-              "prompt",
-              "max_tokens",
-              "n",
-              "logprobs",
-              "response_format",
-              "json_schema",
-              "best_of",
-              "echo",
-              "suffix"),
-          Map.of("store", FALSE));
+          OF_COMPLETIONS, List.of("prompt", "best_of", "echo", "suffix"), Map.of("store", FALSE));
 
   static final FieldRules RESPONSE =
       new FieldRules(
+          List.of(),
           List.of(
               "input",
               "instructions",
@@ -128,10 +119,12 @@ final class FieldRules {
   private final Map<String, Predicate<JsonNode>> onlyNeutral;
   private final Set<String> known = new HashSet<>();
 
-  private FieldRules(List<String> own, Map<String, Predicate<JsonNode>> onlyNeutral) {
+  private FieldRules(
+      List<String> shared, List<String> own, Map<String, Predicate<JsonNode>> onlyNeutral) {
     this.onlyNeutral = onlyNeutral;
     known.addAll(COMMON);
     known.addAll(HARMLESS);
+    known.addAll(shared);
     known.addAll(own);
     known.addAll(onlyNeutral.keySet());
   }

@@ -47,7 +47,7 @@ final class Messages {
 
   private Map<String, Object> message(RequestFields message) {
     message.refuseUnknown(KNOWN);
-    String role = message.text("role").orElseThrow(() -> missing(message, "role"));
+    String role = message.requiredText("role");
     if (!role.equals("tool")) {
       openCalls.requireAnswers(message.name("role"));
     }
@@ -65,15 +65,11 @@ final class Messages {
     };
   }
 
-  private static ApiError missing(RequestFields message, String field) {
-    return ApiError.invalid(message.name(field), "'%s' is missing.".formatted(message.name(field)));
-  }
-
   private static Map<String, Object> said(RequestFields message, String role) {
     refuse(message, role, "tool_calls", "tool_call_id", "reasoning_content");
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("role", role);
-    result.put("content", content(message).orElseThrow(() -> missing(message, "content")));
+    result.put("content", requiredContent(message));
     message.text("name").ifPresent(name -> result.put("name", name));
     return result;
   }
@@ -93,7 +89,7 @@ final class Messages {
     List<RequestFields> calls = message.objects("tool_calls");
     Optional<String> content = content(message);
     if (content.isEmpty() && calls.isEmpty()) {
-      throw missing(message, "content");
+      message.required("content");
     }
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("role", "assistant");
@@ -107,70 +103,47 @@ final class Messages {
   }
 
   private Map<String, Object> call(RequestFields call) {
-    String id = call.text("id").orElseThrow(() -> missing(call, "id"));
+    String id = call.requiredText("id");
     String type = call.text("type").orElse("function");
-    Map<String, Object> called =
+    RequestFields called =
         switch (type) {
-          case "function" -> function(call);
-          case "custom" -> custom(call);
+          case "function" -> called(call, type, List.of("name", "arguments", "parsed_arguments"));
+          case "custom" -> called(call, type, List.of("name", "input"));
           default ->
               throw ApiError.unsupported(
                   call.name("type"),
                   "'%s' must be 'function' or 'custom'.".formatted(call.name("type")));
         };
-    openCalls.add(id, call.name("id"));
-    Map<String, Object> result = new LinkedHashMap<>();
-    result.put("id", id);
-    result.put("type", "function");
-    result.put("function", called);
-    return result;
+    String name = called.requiredText("name");
+    Map<String, Object> arguments =
+        type.equals("function")
+            ? called.requiredObjectText("arguments")
+            : Map.of(Tool.Custom.INPUT, called.requiredText("input"));
+    return openCalls.add(id, call.name("id"), name, arguments);
   }
 
-  private static Map<String, Object> function(RequestFields call) {
-    call.refuseUnknown(List.of("id", "type", "function", "index"));
-    RequestFields function = call.object("function").orElseThrow(() -> missing(call, "function"));
-    function.refuseUnknown(List.of("name", "arguments", "parsed_arguments"));
-    String name = function.text("name").orElseThrow(() -> missing(function, "name"));
-    String arguments = function.text("arguments").orElseThrow(() -> missing(function, "arguments"));
-    JsonNode parsed =
-        PlainJson.parse(arguments)
-            .filter(JsonNode::isObject)
-            .orElseThrow(
-                () ->
-                    ApiError.invalid(
-                        function.name("arguments"),
-                        "'%s' must be the text of a JSON object."
-                            .formatted(function.name("arguments"))));
-    return called(name, PlainJson.map(parsed));
-  }
-
-  private static Map<String, Object> custom(RequestFields call) {
-    call.refuseUnknown(List.of("id", "type", "custom", "index"));
-    RequestFields custom = call.object("custom").orElseThrow(() -> missing(call, "custom"));
-    custom.refuseUnknown(List.of("name", "input"));
-    String name = custom.text("name").orElseThrow(() -> missing(custom, "name"));
-    String input = custom.text("input").orElseThrow(() -> missing(custom, "input"));
-    return called(name, Map.of(Tool.Custom.INPUT, input));
-  }
-
-  /** The function of a call, in this order, since some templates write it as it is. */
-  static Map<String, Object> called(String name, Map<String, Object> arguments) {
-    Map<String, Object> called = new LinkedHashMap<>();
-    called.put("name", name);
-    called.put("arguments", arguments);
+  private static RequestFields called(RequestFields call, String type, List<String> known) {
+    call.refuseUnknown(List.of("id", "type", type, "index"));
+    RequestFields called = call.requiredObject(type);
+    called.refuseUnknown(known);
     return called;
   }
 
   private Map<String, Object> toolResult(RequestFields message) {
     refuse(message, "tool", "tool_calls", "reasoning_content");
-    String id = message.text("tool_call_id").orElseThrow(() -> missing(message, "tool_call_id"));
+    String id = message.requiredText("tool_call_id");
     openCalls.answer(id, message.name("tool_call_id"));
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("role", "tool");
-    result.put("content", content(message).orElseThrow(() -> missing(message, "content")));
+    result.put("content", requiredContent(message));
     result.put("tool_call_id", id);
     message.text("name").ifPresent(name -> result.put("name", name));
     return result;
+  }
+
+  private static String requiredContent(RequestFields message) {
+    message.required("content");
+    return content(message).orElseThrow();
   }
 
   /** A text, or the texts of some parts. */
@@ -195,7 +168,7 @@ final class Messages {
             "'%s' must be 'text', not '%s'; this server reads text only."
                 .formatted(part.name("type"), type));
       }
-      text.append(part.text(type).orElseThrow(() -> missing(part, type)));
+      text.append(part.requiredText(type));
     }
     return Optional.of(text.toString());
   }

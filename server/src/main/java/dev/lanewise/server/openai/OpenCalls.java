@@ -1,6 +1,8 @@
 package dev.lanewise.server.openai;
 
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /** The calls of tools in a conversation that no result has answered yet. */
@@ -11,13 +13,22 @@ final class OpenCalls {
    * The model made a call.
    *
    * @param field where its id is
-   * @throws ApiError if another call without a result has it too
+   * @return the call as templates take it; its members in this order, since some write it as it is
+   * @throws ApiError if another call without a result has the id too
    */
-  void add(String id, String field) {
+  Map<String, Object> add(String id, String field, String name, Map<String, Object> arguments) {
     if (!ids.add(id)) {
       throw ApiError.invalid(
           field, "'%s' is the id of another tool call too: '%s'.".formatted(field, id));
     }
+    Map<String, Object> function = new LinkedHashMap<>();
+    function.put("name", name);
+    function.put("arguments", arguments);
+    Map<String, Object> call = new LinkedHashMap<>();
+    call.put("id", id);
+    call.put("type", "function");
+    call.put("function", function);
+    return call;
   }
 
   /**

@@ -139,6 +139,29 @@ final class RequestFields {
             () -> ApiError.invalid(name(field), "'%s' is missing.".formatted(name(field))));
   }
 
+  /** The fields of an object that has to be there. */
+  RequestFields requiredObject(String field) {
+    required(field);
+    return object(field).orElseThrow();
+  }
+
+  /** A string that has to be there and is one of some. */
+  String requiredOneOf(String field, List<String> allowed) {
+    required(field);
+    return oneOf(field, allowed).orElseThrow();
+  }
+
+  /** The members of a JSON object whose text has to be there. */
+  Map<String, Object> requiredObjectText(String field) {
+    return PlainJson.parse(requiredText(field))
+        .filter(JsonNode::isObject)
+        .map(PlainJson::map)
+        .orElseThrow(
+            () ->
+                ApiError.invalid(
+                    name(field), "'%s' must be the text of a JSON object.".formatted(name(field))));
+  }
+
   /** A string that has to be there. */
   String requiredText(String field) {
     required(field);

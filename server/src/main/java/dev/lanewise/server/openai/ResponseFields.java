@@ -19,8 +19,12 @@ record ResponseFields(String id, long created, String model) {
 
   /** The fields of a new answer. */
   static ResponseFields create(String prefix, String model) {
-    String id = prefix + UUID.randomUUID().toString().replace("-", "");
-    return new ResponseFields(id, System.currentTimeMillis() / 1000, model);
+    return new ResponseFields(newId(prefix), System.currentTimeMillis() / 1000, model);
+  }
+
+  /** An id that nothing else has. */
+  static String newId(String prefix) {
+    return prefix + UUID.randomUUID().toString().replace("-", "");
   }
 
   ObjectNode body(String object) {

@@ -111,22 +111,12 @@ final class ResponseInput {
 
   private void called(RequestFields item) {
     item.refuseUnknown(List.of("type", "id", "call_id", "name", "arguments", "status"));
-    String name = item.requiredText("name");
-    JsonNode arguments =
-        PlainJson.parse(item.requiredText("arguments"))
-            .filter(JsonNode::isObject)
-            .orElseThrow(
-                () ->
-                    ApiError.invalid(
-                        item.name("arguments"),
-                        "'%s' must be the text of a JSON object."
-                            .formatted(item.name("arguments"))));
-    String id = item.requiredText("call_id");
-    openCalls.add(id, item.name("call_id"));
-    Map<String, Object> call = new LinkedHashMap<>();
-    call.put("id", id);
-    call.put("type", "function");
-    call.put("function", Messages.called(name, PlainJson.map(arguments)));
+    Map<String, Object> call =
+        openCalls.add(
+            item.requiredText("call_id"),
+            item.name("call_id"),
+            item.requiredText("name"),
+            item.requiredObjectText("arguments"));
     Map<String, Object> message = turn.orElseGet(() -> begin(""));
     List<Object> calls = new ArrayList<>();
     if (message.get("tool_calls") instanceof List<?> before) {

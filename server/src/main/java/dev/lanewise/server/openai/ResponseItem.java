@@ -3,7 +3,6 @@ package dev.lanewise.server.openai;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.UUID;
 
 /** An item of the output of a response, which grows. */
 final class ResponseItem {
@@ -47,7 +46,7 @@ final class ResponseItem {
   private final Kind kind;
   private final int index;
   private final String id;
-  private final String callId = newId("call_");
+  private final String callId = ResponseFields.newId("call_");
   private final String name;
   private final StringBuilder text = new StringBuilder();
   private final ArrayNode logprobs = JsonNodeFactory.instance.arrayNode();
@@ -65,12 +64,7 @@ final class ResponseItem {
     this.kind = kind;
     this.index = index;
     this.name = name;
-    id = newId(kind.idPrefix);
-  }
-
-  /** An id that no other object has. */
-  static String newId(String prefix) {
-    return prefix + UUID.randomUUID().toString().replace("-", "");
+    id = ResponseFields.newId(kind.idPrefix);
   }
 
   Kind kind() {

@@ -15,7 +15,7 @@ import java.util.Optional;
 final class ResponseShape implements AnswerShape {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  private final String id = ResponseItem.newId("resp_");
+  private final String id = ResponseFields.newId("resp_");
   private final long created = System.currentTimeMillis() / 1000;
   private final String model;
   private final ObjectNode settings;
@@ -185,6 +185,7 @@ final class ResponseShape implements AnswerShape {
   /** The last event of a response that failed. */
   @Override
   public ObjectNode failure(ApiError error) {
+    open.ifPresent(item -> item.end(false));
     ObjectNode event = event("response.failed", "failed");
     ((ObjectNode) event.get("response"))
         .putObject("error")

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.engine.grammar.Expression;
 import dev.lanewise.engine.grammar.Grammar;
 import dev.lanewise.server.schema.SchemaGrammar;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,6 +14,14 @@ sealed interface Tool {
 
   /** As an element of {@code tools} with a function, which templates take. */
   Map<String, Object> described();
+
+  /** A function as {@link #described}; in this order, since some templates write it as it is. */
+  static Map<String, Object> described(Map<String, Object> function) {
+    Map<String, Object> described = new LinkedHashMap<>();
+    described.put("type", "function");
+    described.put("function", function);
+    return described;
+  }
 
   /** The JSON texts that may be its arguments. */
   Grammar arguments();

@@ -1,14 +1,13 @@
 package dev.lanewise.server.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.UUID;
 
 /**
  * A call of a tool in an answer, as it grows. In streams, calls of custom tools have the form that
  * OpenAI's service sends, though its specification has none for them.
  */
 final class ToolCall {
-  private final String id = "call_" + UUID.randomUUID().toString().replace("-", "");
+  private final String id = ResponseFields.newId("call_");
   private final String name;
   private final boolean custom;
   private final InputReader input = new InputReader();

@@ -13,10 +13,10 @@ final class ToolChoice {
 
   private final Map<String, Tool> tools;
   private final List<Tool> all;
-  private final ToolForm form;
+  private final TypedFields form;
   private final boolean parallel;
 
-  private ToolChoice(Map<String, Tool> tools, ToolForm form, boolean parallel) {
+  private ToolChoice(Map<String, Tool> tools, TypedFields form, boolean parallel) {
     this.tools = tools;
     this.form = form;
     this.all = List.copyOf(tools.values());
@@ -28,7 +28,7 @@ final class ToolChoice {
    *
    * @param tools all of them, by their names
    */
-  static Tools read(RequestFields fields, Map<String, Tool> tools, ToolForm form) {
+  static Tools read(RequestFields fields, Map<String, Tool> tools, TypedFields form) {
     return new ToolChoice(tools, form, fields.flag("parallel_tool_calls", true)).choose(fields);
   }
 
@@ -58,9 +58,8 @@ final class ToolChoice {
   }
 
   private Tools allowed(RequestFields choice) {
-    RequestFields allowed = form.fields(choice, "allowed_tools", List.of("mode", "tools"));
-    allowed.required("mode");
-    String mode = allowed.oneOf("mode", List.of("auto", "required")).orElseThrow();
+    RequestFields allowed = form.of(choice, "allowed_tools", List.of("mode", "tools"));
+    String mode = allowed.requiredOneOf("mode", List.of("auto", "required"));
     Set<Tool> named = new LinkedHashSet<>();
     allowed.objects("tools").forEach(tool -> named.add(named(tool)));
     if (named.isEmpty()) {
@@ -73,9 +72,8 @@ final class ToolChoice {
 
   /** The tool that a reference names. */
   private Tool named(RequestFields reference) {
-    reference.required("type");
-    String type = reference.oneOf("type", List.of("function", "custom")).orElseThrow();
-    RequestFields described = form.fields(reference, type, List.of("name"));
+    String type = reference.requiredOneOf("type", List.of("function", "custom"));
+    RequestFields described = form.of(reference, type, List.of("name"));
     String name = described.text("name").orElse("");
     Tool tool = tools.get(name);
     if (tool == null || !tool.type().equals(type)) {

@@ -18,7 +18,7 @@ record Tools(List<Tool> described, List<Tool> callable, boolean required, boolea
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
   private static final int MOST = 128;
 
-  static Tools read(RequestFields fields, ToolForm form) {
+  static Tools read(RequestFields fields, TypedFields form) {
     Map<String, Tool> tools = new LinkedHashMap<>();
     List<RequestFields> elements = fields.objects("tools");
     if (elements.size() > MOST) {
@@ -28,38 +28,38 @@ record Tools(List<Tool> described, List<Tool> callable, boolean required, boolea
     for (RequestFields element : elements) {
       Tool tool = tool(element, form);
       if (tools.put(tool.name(), tool) != null) {
-        String field = element.name(form == ToolForm.FLAT ? "name" : tool.type() + ".name");
+        String field = element.name(form == TypedFields.FLAT ? "name" : tool.type() + ".name");
         throw ApiError.invalid(field, "'%s' is the name of another tool too.".formatted(field));
       }
     }
     return ToolChoice.read(fields, tools, form);
   }
 
-  private static Tool tool(RequestFields element, ToolForm form) {
+  private static Tool tool(RequestFields element, TypedFields form) {
     String type = element.text("type").orElse("");
     if (type.equals("function")) {
       return function(element, form);
     }
-    if (type.equals("custom") && form == ToolForm.NESTED) {
+    if (type.equals("custom") && form == TypedFields.NESTED) {
       return CustomTools.read(element);
     }
     throw ApiError.unsupported(
         element.name("type"),
         "'%s' must be 'function'%s, not '%s'."
             .formatted(
-                element.name("type"), form == ToolForm.NESTED ? " or 'custom'" : " here", type));
+                element.name("type"), form == TypedFields.NESTED ? " or 'custom'" : " here", type));
   }
 
-  private static Tool.Function function(RequestFields tool, ToolForm form) {
+  private static Tool.Function function(RequestFields tool, TypedFields form) {
     RequestFields function =
-        form.fields(tool, "function", List.of("name", "description", "parameters", "strict"));
+        form.of(tool, "function", List.of("name", "description", "parameters", "strict"));
     function.text("description");
     function.flag("strict", false);
     Map<String, Object> described = PlainJson.map(function.json());
     described.remove("type");
     return new Tool.Function(
         name(function),
-        Map.of("type", "function", "function", described),
+        Tool.described(described),
         function.object("parameters").map(RequestFields::json),
         function.name("parameters"));
   }

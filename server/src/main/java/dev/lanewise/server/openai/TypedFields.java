@@ -3,8 +3,8 @@ package dev.lanewise.server.openai;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where the fields of a tool, or of a choice of tools, are. */
-enum ToolForm {
+/** Where the fields of an object with a type are, such as a tool. */
+enum TypedFields {
   /** In an object with the name of its type, as in chats. */
   NESTED,
   /** Beside its type, as in responses. */
@@ -17,11 +17,10 @@ enum ToolForm {
    * @param known the fields that it may have
    * @throws ApiError if there are others
    */
-  RequestFields fields(RequestFields element, String type, List<String> known) {
+  RequestFields of(RequestFields element, String type, List<String> known) {
     if (this == NESTED) {
       element.refuseUnknown(List.of("type", type));
-      element.required(type);
-      RequestFields fields = element.object(type).orElseThrow();
+      RequestFields fields = element.requiredObject(type);
       fields.refuseUnknown(known);
       return fields;
     }
