@@ -1,6 +1,7 @@
 package dev.lanewise.engine.transformer;
 
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.model.config.ModelConfig;
 
@@ -12,6 +13,9 @@ final class Columns {
   final int[] tokens;
   final KvCache[] caches;
   final int[] positions;
+
+  /** What is left out for each column. */
+  final Sparsity[] sparsity;
 
   /** The columns after which logits are wanted. */
   final int[] wanted;
@@ -68,6 +72,7 @@ final class Columns {
     tokens = new int[most];
     caches = new KvCache[most];
     positions = new int[most];
+    sparsity = new Sparsity[most];
     wanted = new int[most];
     read = new int[most];
     readers = new HiddenStateReader[most];
@@ -93,29 +98,30 @@ final class Columns {
   }
 
   /** Adds a token that follows what is in the cache, which must have room for it. */
-  void addStep(KvCache cache, int token) {
+  void addStep(KvCache cache, int token, Sparsity left) {
     if (steps != count) {
       throw new IllegalStateException("steps come before prompts");
     }
-    add(cache, 0, token);
+    add(cache, 0, token, left);
     steps++;
     want(count - 1);
   }
 
   /** Adds a stretch of a prompt that follows what is in the cache, which must have room for it. */
-  void addPrompt(KvCache cache, int[] tokens, int from, int stretch) {
+  void addPrompt(KvCache cache, int[] tokens, int from, int stretch, Sparsity left) {
     for (int i = 0; i < stretch; i++) {
-      add(cache, i, tokens[from + i]);
+      add(cache, i, tokens[from + i], left);
     }
   }
 
-  private void add(KvCache cache, int ahead, int token) {
+  private void add(KvCache cache, int ahead, int token, Sparsity left) {
     if (count == tokens.length) {
       throw new IllegalArgumentException("more than " + tokens.length + " columns");
     }
     tokens[count] = token;
     caches[count] = cache;
     positions[count] = cache.length() + ahead;
+    sparsity[count] = left;
     count++;
   }
 

@@ -2,7 +2,6 @@ package dev.lanewise.engine.transformer;
 
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.kernel.FloatKernels;
-import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
@@ -19,15 +18,14 @@ import dev.lanewise.model.config.ModelConfig;
  * both are rounded, they share one product, which reads and unfolds the weights once.
  */
 final class ForwardPass {
-  private static final int BLOCK = Inputs.BLOCK;
-
   private final ModelConfig config;
   private final Weights weights;
-  private final FloatKernels floats;
   private final MatMul matMul;
   private final ThreadTeam team;
   private final Attention attention;
   private final Columns columns;
+  private final ColumnMath math;
+  private final FeedForward feedForward;
   private final ThreadTeam.Task task = this::compute;
 
   private final boolean int8;
@@ -45,12 +43,13 @@ final class ForwardPass {
       boolean int8) {
     this.config = config;
     this.weights = weights;
-    this.floats = floats;
     this.matMul = matMul;
     this.team = team;
     this.attention = attention;
     this.columns = columns;
     this.int8 = int8;
+    math = new ColumnMath(config, floats, matMul, columns, int8);
+    feedForward = new FeedForward(config, floats, matMul, team, columns, math);
   }
 
   /**
@@ -73,7 +72,7 @@ final class ForwardPass {
     for (int layer = 0; layer < config.layers(); layer++) {
       LayerWeights w = weights.layers().get(layer);
       attend(w, layer, member, size);
-      feedForward(w, member, size);
+      feedForward.compute(w, member, size);
     }
     outputNorm(member, size);
     if (columns.wantedCount > 0) {
@@ -93,46 +92,23 @@ final class ForwardPass {
   }
 
   private void attend(LayerWeights w, int layer, int member, int size) {
-    int rounded = Math.max(rounded(w.query()), Math.max(rounded(w.key()), rounded(w.value())));
-    norm(w.attentionNorm(), rounded, member, size);
+    int rounded =
+        Math.max(math.rounded(w.query()), Math.max(math.rounded(w.key()), math.rounded(w.value())));
+    math.norm(w.attentionNorm(), rounded, member, size);
     team.barrier();
-    multiply(w.query(), columns.normed, columns.query, columns.queryStride, member, size);
-    multiply(w.key(), columns.normed, columns.key, columns.kvStride, member, size);
-    multiply(w.value(), columns.normed, columns.value, columns.kvStride, member, size);
+    math.multiply(w.query(), columns.normed, columns.query, columns.queryStride, member, size);
+    math.multiply(w.key(), columns.normed, columns.key, columns.kvStride, member, size);
+    math.multiply(w.value(), columns.normed, columns.value, columns.kvStride, member, size);
     team.barrier();
     attention.store(w, layer, member, size);
     team.barrier();
     attention.attend(layer, member);
     team.barrier();
-    if (rounded(w.output()) > 0) {
-      round(columns.attended, rounded(w.output()), config.queryDim(), member, size);
+    if (math.rounded(w.output()) > 0) {
+      math.round(columns.attended, math.rounded(w.output()), config.queryDim(), member, size);
       team.barrier();
     }
-    addProduct(w.output(), columns.attended, member, size);
-    team.barrier();
-  }
-
-  private void feedForward(LayerWeights w, int member, int size) {
-    norm(w.ffnNorm(), Math.max(rounded(w.gate()), rounded(w.up())), member, size);
-    team.barrier();
-    float[] gate = columns.inner.floats();
-    int stride = columns.inner.stride();
-    multiply(w.gate(), columns.normed, gate, stride, member, size);
-    multiply(w.up(), columns.normed, columns.up, stride, member, size);
-    if (!areSharedAlike(w.gate(), w.up(), size)) {
-      team.barrier();
-    }
-    int first = matMul.firstRow(w.gate(), member, size);
-    int rows = matMul.firstRow(w.gate(), member + 1, size) - first;
-    for (int c = 0; c < columns.count; c++) {
-      floats.siluTimes(gate, columns.up, c * stride + first, rows);
-    }
-    team.barrier();
-    if (rounded(w.down()) > 0) {
-      round(columns.inner, rounded(w.down()), config.ffnHidden(), member, size);
-      team.barrier();
-    }
-    addProduct(w.down(), columns.inner, member, size);
+    math.addProduct(w.output(), columns.attended, member, size);
     team.barrier();
   }
 
@@ -143,9 +119,10 @@ final class ForwardPass {
     int end = ThreadTeam.share(count, member + 1, size);
     for (int i = ThreadTeam.share(count, member, size); i < end; i++) {
       int column = i < wanted ? columns.wanted[i] : columns.read[i - wanted];
-      norm(weights.outputNorm(), column, i, 0, blocks(config.hidden()));
+      math.norm(weights.outputNorm(), column, i, 0, ColumnMath.blocks(config.hidden()));
       if (i < wanted && headRounds()) {
-        matMul.round(columns.normed, wanted, i, 0, blocks(config.hidden()), config.hidden());
+        matMul.round(
+            columns.normed, wanted, i, 0, ColumnMath.blocks(config.hidden()), config.hidden());
       }
     }
   }
@@ -163,105 +140,5 @@ final class ForwardPass {
     } else {
       matMul.exact(head, columns.normed, 0, wanted, logits, stride, member, size);
     }
-  }
-
-  /**
-   * The residual of all columns, normed, to {@link Columns#normed}; the first {@code rounded} of
-   * them rounded too.
-   */
-  private void norm(float[] weight, int rounded, int member, int size) {
-    int hidden = config.hidden();
-    int blocks = blocks(hidden);
-    int units = columns.count * blocks;
-    int unit = ThreadTeam.share(units, member, size);
-    int end = ThreadTeam.share(units, member + 1, size);
-    while (unit < end) {
-      int column = unit / blocks;
-      int block = unit % blocks;
-      int endBlock = Math.min(blocks, block + end - unit);
-      norm(weight, column, column, block, endBlock);
-      if (column < rounded) {
-        matMul.round(columns.normed, rounded, column, block, endBlock, hidden);
-      }
-      unit += endBlock - block;
-    }
-  }
-
-  /**
-   * Blocks {@code first} to {@code end - 1} of the residual of a column, normed. Every member adds
-   * up the squares of the columns it has a share of by itself: that takes less time than to wait
-   * for each other.
-   */
-  private void norm(float[] weight, int column, int normedColumn, int first, int end) {
-    int hidden = config.hidden();
-    int from = first * BLOCK;
-    int residual = column * columns.hiddenStride;
-    Inputs normed = columns.normed;
-    floats.scale(
-        columns.residual,
-        residual + from,
-        floats.inverseRms(columns.residual, residual, hidden, config.normEpsilon()),
-        weight,
-        from,
-        normed.floats(),
-        normedColumn * normed.stride() + from,
-        Math.min(end * BLOCK, hidden) - from);
-  }
-
-  private void round(Inputs x, int rounded, int length, int member, int size) {
-    int blocks = blocks(length);
-    int units = rounded * blocks;
-    int unit = ThreadTeam.share(units, member, size);
-    int end = ThreadTeam.share(units, member + 1, size);
-    while (unit < end) {
-      int block = unit % blocks;
-      int endBlock = Math.min(blocks, block + end - unit);
-      matMul.round(x, rounded, unit / blocks, block, endBlock, length);
-      unit += endBlock - block;
-    }
-  }
-
-  private static int blocks(int length) {
-    return (length + BLOCK - 1) / BLOCK;
-  }
-
-  /** Adds a product to the residual. */
-  private void addProduct(Matrix w, Inputs x, int member, int size) {
-    int stride = columns.hiddenStride;
-    multiply(w, x, columns.projected, stride, member, size);
-    int first = matMul.firstRow(w, member, size);
-    int rows = matMul.firstRow(w, member + 1, size) - first;
-    for (int c = 0; c < columns.count; c++) {
-      int at = c * stride + first;
-      floats.add(columns.residual, at, columns.projected, at, rows);
-    }
-  }
-
-  private void multiply(Matrix w, Inputs x, float[] y, int yStride, int member, int size) {
-    int rounded = rounded(w);
-    if (rounded > 0) {
-      matMul.rounded(w, x, 0, rounded, y, yStride, member, size);
-    }
-    if (rounded < columns.count) {
-      matMul.exact(w, x, rounded, columns.count, y, yStride, member, size);
-    }
-  }
-
-  /** How many columns, from the first on, a matrix is multiplied with in rounded arithmetic. */
-  private int rounded(Matrix w) {
-    if (!int8) {
-      return 0;
-    }
-    return matMul.roundsPrompts(w) ? columns.count : columns.steps;
-  }
-
-  /** Whether each member computes the same rows of both; they may differ in format. */
-  private boolean areSharedAlike(Matrix a, Matrix b, int size) {
-    for (int member = 1; member < size; member++) {
-      if (matMul.firstRow(a, member, size) != matMul.firstRow(b, member, size)) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.engine.transformer;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.packed.PackedWeights;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.Kernels;
@@ -114,9 +115,18 @@ public final class Transformer implements AutoCloseable {
    * @param cache not in this pass yet
    */
   public void addStep(KvCache cache, int token) {
+    addStep(cache, token, Sparsity.NONE);
+  }
+
+  /**
+   * As {@link #addStep(KvCache, int)}.
+   *
+   * @param left what is left out
+   */
+  public void addStep(KvCache cache, int token, Sparsity left) {
     checkRoom(1);
     cache.reserve(cache.length() + 1);
-    columns.addStep(cache, token);
+    columns.addStep(cache, token, left);
   }
 
   /**
@@ -127,9 +137,19 @@ public final class Transformer implements AutoCloseable {
    * @param wanted after how many of them, up to the last, the logits are needed
    */
   public void addPrompt(KvCache cache, int[] tokens, int from, int count, int wanted) {
+    addPrompt(cache, tokens, from, count, wanted, Sparsity.NONE);
+  }
+
+  /**
+   * As {@link #addPrompt(KvCache, int[], int, int, int)}.
+   *
+   * @param left what is left out
+   */
+  public void addPrompt(
+      KvCache cache, int[] tokens, int from, int count, int wanted, Sparsity left) {
     checkRoom(count);
     cache.reserve(cache.length() + count);
-    columns.addPrompt(cache, tokens, from, count);
+    columns.addPrompt(cache, tokens, from, count, left);
     for (int c = columns.count - wanted; c < columns.count; c++) {
       columns.want(c);
     }
@@ -183,8 +203,17 @@ public final class Transformer implements AutoCloseable {
    * new. For measuring quality.
    */
   public float[] prefillAllLogits(KvCache cache, int[] tokens, int from, int count) {
+    return prefillAllLogits(cache, tokens, from, count, Sparsity.NONE);
+  }
+
+  /**
+   * As {@link #prefillAllLogits(KvCache, int[], int, int)}.
+   *
+   * @param left what is left out
+   */
+  public float[] prefillAllLogits(KvCache cache, int[] tokens, int from, int count, Sparsity left) {
     clear();
-    addPrompt(cache, tokens, from, count, count);
+    addPrompt(cache, tokens, from, count, count, left);
     float[] all = new float[Math.multiplyExact(count, config.vocabulary())];
     pass.run(true, all);
     columns.advance();

@@ -3,6 +3,7 @@ package dev.lanewise.engine.transformer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
@@ -86,7 +87,7 @@ final class AttentionTest {
         int count = Math.min(CHUNK, Math.max(1, POSITIONS - 1 - first));
         cache.reserve(first + count);
         columns.clear();
-        columns.addPrompt(cache, new int[count], 0, count);
+        columns.addPrompt(cache, new int[count], 0, count, Sparsity.NONE);
         float[] queries = gaussians(count * config.queryDim(), random);
         int query = config.queryDim();
         int kv = config.kvDim();

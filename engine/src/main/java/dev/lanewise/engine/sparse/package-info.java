@@ -1,0 +1,2 @@
+/** Leaving out work that does not matter. */
+package dev.lanewise.engine.sparse;
