@@ -4,6 +4,7 @@ import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.ProductKernels;
 import dev.lanewise.math.kernel.ProductScratch;
+import dev.lanewise.math.matrix.InputMajor;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
@@ -12,6 +13,7 @@ import dev.lanewise.math.matrix.TilePacker;
 import dev.lanewise.math.thread.ThreadTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Products of packed matrices, split over a thread team by output rows: each method computes the
@@ -92,6 +94,16 @@ public final class MatMul {
   }
 
   /**
+   * A second copy of a matrix for {@link #skipping}, or empty if these kernels have none for its
+   * layout.
+   */
+  public Optional<InputMajor> inputMajor(Matrix w, Arena arena) {
+    return kernels.skips(w.layout())
+        ? Optional.of(InputMajor.of(w, arena, team))
+        : Optional.empty();
+  }
+
+  /**
    * The same matrix in memory of {@code arena}, which packed weights are faster in than in a mapped
    * file: it has large pages where the system gives them.
    */
@@ -140,6 +152,22 @@ public final class MatMul {
         oneByOne(w, tile, x, first, end, y, yStride, scratch[member]);
       }
     }
+  }
+
+  /**
+   * As {@link #rounded} for one column, with the same results, but reads only the inputs that are
+   * not zero: worth it where that are few.
+   */
+  public void skipping(
+      InputMajor w, Inputs x, int column, float[] y, int yStride, int member, int size) {
+    int firstTile = firstTile(w.dense(), member, size);
+    int endTile = firstTile(w.dense(), member + 1, size);
+    int tileRows = w.dense().layout().tileRows();
+    float[] tiles = scratch[member].tiles((endTile - firstTile) * tileRows);
+    kernels.skipping(w, firstTile, endTile, x, column, tiles, scratch[member]);
+    int first = firstRow(w.dense(), member, size);
+    int rows = firstRow(w.dense(), member + 1, size) - first;
+    System.arraycopy(tiles, 0, y, column * yStride + first, rows);
   }
 
   /** As {@link #rounded}, with F32 inputs. */

@@ -44,6 +44,12 @@ final class ProductAllocationTest {
       assertAllocatesNothing(
           format + ", few columns", () -> matMul.rounded(w, x, 0, 9, y, ROWS, 0, 1));
       assertAllocatesNothing(format + ", one", () -> matMul.rounded(w, x, 0, 1, y, ROWS, 0, 1));
+      matMul
+          .inputMajor(w, arena)
+          .ifPresent(
+              turned ->
+                  assertAllocatesNothing(
+                      format + ", skipping", () -> matMul.skipping(turned, x, 0, y, ROWS, 0, 1)));
       assertAllocatesNothing(
           format + ", rounding", () -> matMul.round(x, COLUMNS, 0, 0, COLS / Inputs.BLOCK, COLS));
     }

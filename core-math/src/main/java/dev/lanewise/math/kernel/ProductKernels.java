@@ -1,6 +1,7 @@
 package dev.lanewise.math.kernel;
 
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.matrix.InputMajor;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.TileLayout;
@@ -58,6 +59,24 @@ public interface ProductKernels {
       float[] y,
       int yOffset,
       int yStride,
+      ProductScratch scratch);
+
+  /** Whether there is {@link #skipping} for matrices of a layout. */
+  boolean skips(TileLayout layout);
+
+  /**
+   * As {@link #one} for some tiles, with the same results, but reads only the inputs that are not
+   * zero.
+   *
+   * @param y the rows of these tiles, from 0 on
+   */
+  void skipping(
+      InputMajor w,
+      int firstTile,
+      int endTile,
+      Inputs x,
+      int column,
+      float[] y,
       ProductScratch scratch);
 
   /** As {@link #few}, in exact arithmetic and for all layouts. */

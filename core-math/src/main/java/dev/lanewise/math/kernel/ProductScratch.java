@@ -49,6 +49,15 @@ public final class ProductScratch {
   /** Exact sums {@code [run][row]} of the runs of up to {@link #CHUNK} inputs. */
   final int[] intSums = new int[CHUNK / Inputs.RUN * MAX_ROWS];
 
+  /** Exact sums of {@link SkippingKernel} for two tiles, as in {@link #shortSums}. */
+  final short[][] shortTileSums = new short[2][PANEL_DEPTH / LEAST_SPAN * MAX_ROWS];
+
+  /** As {@link #shortTileSums}, as in {@link #intSums}. */
+  final int[][] tileSums = new int[2][intSums.length + 16];
+
+  /** The inputs that {@link SkippingKernel} does not leave out. */
+  final ActiveInputs active = new ActiveInputs();
+
   /** Sums of a tile's rows. */
   final float[] sums = new float[MAX_ROWS];
 
@@ -56,6 +65,14 @@ public final class ProductScratch {
   long fetched;
 
   private float[] partial = new float[0];
+
+  /** Results {@code [tile][row]} of some tiles. */
+  public float[] tiles(int rows) {
+    if (partial.length < rows) {
+      partial = new float[rows];
+    }
+    return partial;
+  }
 
   /** Results {@code [columns][row]} of a tile that is only partly within the matrix. */
   public float[] partial(int columns) {

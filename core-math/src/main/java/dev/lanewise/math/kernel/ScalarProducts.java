@@ -2,6 +2,7 @@ package dev.lanewise.math.kernel;
 
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.format.TableBlocks;
+import dev.lanewise.math.matrix.InputMajor;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.Scales;
@@ -107,6 +108,26 @@ final class ScalarProducts implements ProductKernels {
       exact(w, tile, 0, w.cols(), x, column, column + 1, y, yOffset, 0, scratch);
     } else {
       few(w, tile, 0, w.cols(), x, column, column + 1, y, yOffset, 0, scratch);
+    }
+  }
+
+  @Override
+  public boolean skips(TileLayout layout) {
+    return InputMajor.supports(layout);
+  }
+
+  @Override
+  public void skipping(
+      InputMajor w,
+      int firstTile,
+      int endTile,
+      Inputs x,
+      int column,
+      float[] y,
+      ProductScratch scratch) {
+    int rows = w.dense().layout().tileRows();
+    for (int tile = firstTile; tile < endTile; tile++) {
+      one(w.dense(), tile, x, column, y, (tile - firstTile) * rows, scratch);
     }
   }
 

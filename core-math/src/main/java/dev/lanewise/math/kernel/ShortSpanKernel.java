@@ -5,6 +5,7 @@ import static dev.lanewise.math.kernel.Lanes.ORDER;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.Scales;
+import dev.lanewise.math.matrix.TileLayout;
 import dev.lanewise.math.matrix.Units;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -47,14 +48,34 @@ final class ShortSpanKernel {
   /** As {@link SpanKernel#add}, of the sums in {@code scratch.shortSums}. */
   static void add(
       Matrix w, long at, int first, int spans, Inputs x, int column, ProductScratch scratch) {
-    MemorySegment tiles = w.tiles();
-    Scales scales = w.layout().scales();
-    int spanBytes = w.layout().spanBytes();
-    int block = column * x.blockStride() + first * scales.span() / Inputs.BLOCK;
+    TileLayout layout = w.layout();
+    ScaleKernel.head(w.tiles(), layout.scales(), at, ROWS, scratch);
+    long from = at + layout.headBytes() + layout.spanUnitBytes();
     short[] z = scratch.shortSums;
+    add(w, w.tiles(), from, layout.spanBytes(), first, spans, x, column, z, scratch);
+  }
+
+  /**
+   * As above, with the factors of the group in {@code scratch}.
+   *
+   * @param from where the scales of the first span are, in {@code tiles}
+   * @param spanBytes bytes from there to those of the next span
+   * @param z the sums
+   */
+  static void add(
+      Matrix w,
+      MemorySegment tiles,
+      long from,
+      int spanBytes,
+      int first,
+      int spans,
+      Inputs x,
+      int column,
+      short[] z,
+      ProductScratch scratch) {
+    Scales scales = w.layout().scales();
+    int block = column * x.blockStride() + first * scales.span() / Inputs.BLOCK;
     float[] sums = scratch.sums;
-    long from = at + w.layout().headBytes() + w.layout().spanUnitBytes();
-    ScaleKernel.head(tiles, scales, at, ROWS, scratch);
     switch (scales) {
       case F16 -> halves(tiles, from, spanBytes, spans, x.upperScales(), block, z, sums);
       case F16_MINIMA -> {

@@ -8,6 +8,7 @@ import static dev.lanewise.math.kernel.Lanes.SHORT;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.Scales;
+import dev.lanewise.math.matrix.TileLayout;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -38,74 +39,95 @@ final class SpanKernel {
    */
   static void add(
       Matrix w, long at, int first, int spans, Inputs x, int column, ProductScratch scratch) {
-    MemorySegment tiles = w.tiles();
+    TileLayout layout = w.layout();
+    ScaleKernel.head(w.tiles(), layout.scales(), at, layout.tileRows(), scratch);
+    long from = at + layout.headBytes() + layout.spanUnitBytes();
+    int[] z = scratch.intSums;
+    add(w, w.tiles(), from, layout.spanBytes(), first, spans, x, column, z, 0, scratch);
+  }
+
+  /**
+   * As above, with the factors of the group in {@code scratch}.
+   *
+   * @param from where the scales of the first span are, in {@code memory}
+   * @param stride bytes from there to those of the next span
+   * @param z the exact sums, from {@code firstSum} on
+   */
+  static void add(
+      Matrix w,
+      MemorySegment memory,
+      long from,
+      int stride,
+      int first,
+      int spans,
+      Inputs x,
+      int column,
+      int[] z,
+      int firstSum,
+      ProductScratch scratch) {
     Scales scales = w.layout().scales();
     int rows = w.layout().tileRows();
-    int unitBytes = w.layout().spanUnitBytes();
-    int spanBytes = w.layout().spanBytes();
+    float centre = ScaleKernel.centre(w.layout().units());
     int block = column * x.blockStride() + first * scales.span() / Inputs.BLOCK;
-    int[] z = scratch.intSums;
     float[] sums = scratch.sums;
     switch (scales) {
-      case F16 -> halves(tiles, at + unitBytes, spanBytes, spans, rows, x.scales(), block, z, sums);
+      case F16 -> halves(memory, from, stride, spans, rows, x.scales(), block, z, firstSum, sums);
       case F16_MINIMA ->
           halvesWithMinima(
-              tiles,
-              at + unitBytes,
-              spanBytes,
+              memory,
+              from,
+              stride,
               spans,
               rows,
-              ScaleKernel.centre(w.layout().units()),
+              centre,
               x.scales(),
               x.scaledSums(),
               block,
               z,
+              firstSum,
               sums);
-      case SUPER_MINIMA -> {
-        ScaleKernel.head(tiles, scales, at, rows, scratch);
-        pairs(
-            tiles,
-            at + w.layout().headBytes() + unitBytes,
-            spanBytes,
-            spans,
-            rows,
-            ScaleKernel.centre(w.layout().units()),
-            x.scales(),
-            x.scaledSums(),
-            block,
-            scratch.headScale,
-            scratch.headMinimum,
-            z,
-            sums);
-      }
-      case SUPER_SIGNED -> {
-        ScaleKernel.head(tiles, scales, at, rows, scratch);
-        SixBitKernel.add(
-            tiles,
-            at + w.layout().headBytes() + unitBytes,
-            spanBytes,
-            spans,
-            rows,
-            x.scales(),
-            block,
-            scratch.headScale,
-            scratch.shortSums,
-            sums);
-      }
+      case SUPER_MINIMA ->
+          pairs(
+              memory,
+              from,
+              stride,
+              spans,
+              rows,
+              centre,
+              x.scales(),
+              x.scaledSums(),
+              block,
+              scratch.headScale,
+              scratch.headMinimum,
+              z,
+              firstSum,
+              sums);
+      case SUPER_SIGNED ->
+          SixBitKernel.add(
+              memory,
+              from,
+              stride,
+              spans,
+              rows,
+              x.scales(),
+              block,
+              scratch.headScale,
+              scratch.shortSums,
+              sums);
       case E8M0 ->
-          powers(
-              tiles, at + unitBytes, spanBytes, spans, rows, runs(w), x.scales(), block, z, sums);
+          powers(memory, from, stride, spans, rows, runs(w), x.scales(), block, z, firstSum, sums);
       case E4M3 ->
           eighths(
-              tiles,
-              at + unitBytes,
-              spanBytes,
+              memory,
+              from,
+              stride,
               spans,
               rows,
               ScaleKernel.E4M3_FACTOR * w.factor(),
               x.scales(),
               block,
               z,
+              firstSum,
               sums);
       case NONE -> throw new IllegalArgumentException("no scales");
     }
@@ -114,7 +136,7 @@ final class SpanKernel {
   /** The runs of a span whose exact sums are added here. */
   private static int runs(Matrix w) {
     return switch (w.layout().units()) {
-      case E2M1_BYTES -> 2;
+      case E2M1_BYTES, E2M1_LANES -> 2;
       default -> 1;
     };
   }
@@ -128,6 +150,7 @@ final class SpanKernel {
       float[] scales,
       int block,
       int[] z,
+      int firstSum,
       float[] sums) {
     for (int r = 0; r < rows; r += 2 * SHORTS) {
       FloatVector sum0 = FloatVector.fromArray(FLOAT, sums, r);
@@ -135,7 +158,7 @@ final class SpanKernel {
       FloatVector sum2 = FloatVector.fromArray(FLOAT, sums, r + 2 * FLOATS);
       FloatVector sum3 = FloatVector.fromArray(FLOAT, sums, r + 3 * FLOATS);
       long at = from + 2L * r;
-      int i = r;
+      int i = firstSum + r;
       for (int s = block; s < block + spans; s++) {
         float dx = scales[s];
         IntVector v = IntVector.fromMemorySegment(INT, tiles, at, ORDER);
@@ -201,6 +224,7 @@ final class SpanKernel {
       float[] scaledSums,
       int block,
       int[] z,
+      int firstSum,
       float[] sums) {
     for (int r = 0; r < rows; r += 2 * FLOATS) {
       // The vector of slots that holds rows r and r + FLOATS in its lower or upper halves.
@@ -245,7 +269,7 @@ final class SpanKernel {
                     .and(HALF_BITS)
                     .reinterpretAsFloats()
                     .mul(HALF_FACTOR));
-        int i = s * rows + r;
+        int i = firstSum + s * rows + r;
         sum0 =
             ((FloatVector) IntVector.fromArray(INT, z, i).convert(VectorOperators.I2F, 0))
                 .mul(dx)
@@ -274,6 +298,7 @@ final class SpanKernel {
       float[] headScale,
       float[] headMinimum,
       int[] z,
+      int firstSum,
       float[] sums) {
     for (int r = 0; r < rows; r += 2 * FLOATS) {
       int within = r % (2 * SHORTS);
@@ -315,7 +340,7 @@ final class SpanKernel {
                             .convert(VectorOperators.I2F, 0))
                     .mul(FloatVector.fromArray(FLOAT, headMinimum, r + FLOATS))
                     .neg());
-        int i = s * rows + r;
+        int i = firstSum + s * rows + r;
         sum0 =
             ((FloatVector) IntVector.fromArray(INT, z, i).convert(VectorOperators.I2F, 0))
                 .mul(dx)
@@ -342,6 +367,7 @@ final class SpanKernel {
       float[] scales,
       int block,
       int[] z,
+      int firstSum,
       float[] sums) {
     int second = runs == 2 ? rows : 0;
     int secondMask = runs == 2 ? -1 : 0;
@@ -354,7 +380,7 @@ final class SpanKernel {
       for (int s = 0; s < spans; s++) {
         FloatVector dx = FloatVector.broadcast(FLOAT, scales[block + s]);
         IntVector four = IntVector.fromMemorySegment(INT, tiles, at + r - within, ORDER);
-        int i = runs * s * rows + r;
+        int i = firstSum + runs * s * rows + r;
         int j = i + second;
         sum0 =
             ((FloatVector)
@@ -400,6 +426,7 @@ final class SpanKernel {
       float[] scales,
       int block,
       int[] z,
+      int firstSum,
       float[] sums) {
     for (int r = 0; r < rows; r += 2 * FLOATS) {
       int within = r % (4 * FLOATS);
@@ -410,7 +437,7 @@ final class SpanKernel {
       for (int s = 0; s < spans; s++) {
         FloatVector dx = FloatVector.broadcast(FLOAT, scales[block + s / 2]);
         IntVector four = IntVector.fromMemorySegment(INT, tiles, at + r - within, ORDER);
-        int i = s * rows + r;
+        int i = firstSum + s * rows + r;
         sum0 =
             ((FloatVector) IntVector.fromArray(INT, z, i).convert(VectorOperators.I2F, 0))
                 .mul(dx)

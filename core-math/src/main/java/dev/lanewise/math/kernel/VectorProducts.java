@@ -1,6 +1,7 @@
 package dev.lanewise.math.kernel;
 
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.matrix.InputMajor;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.Scales;
@@ -148,6 +149,25 @@ final class VectorProducts implements ProductKernels {
       case E2M1_LANES, BF16, F16, F32 ->
           throw new IllegalArgumentException(w.layout() + " has no sums of its own here");
     }
+  }
+
+  /** Without AVX-512's registers and tables, four bits are not worth it. */
+  @Override
+  public boolean skips(TileLayout layout) {
+    return InputMajor.supports(layout) && (Lanes.avx512() || layout.units() == Units.BYTES);
+  }
+
+  @Override
+  public void skipping(
+      InputMajor w,
+      int firstTile,
+      int endTile,
+      Inputs x,
+      int column,
+      float[] y,
+      ProductScratch scratch) {
+    Arrays.fill(y, 0, (endTile - firstTile) * w.dense().layout().tileRows(), 0);
+    SkippingKernel.multiply(w, firstTile, endTile, x, column, y, scratch);
   }
 
   @Override

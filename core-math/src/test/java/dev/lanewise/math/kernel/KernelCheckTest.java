@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.matrix.InputMajor;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.TileLayout;
@@ -59,6 +60,23 @@ final class KernelCheckTest {
       if (w.format() == format) {
         y[yOffset] *= 1.01f;
       }
+    }
+
+    @Override
+    public boolean skips(TileLayout layout) {
+      return right.skips(layout);
+    }
+
+    @Override
+    public void skipping(
+        InputMajor w,
+        int firstTile,
+        int endTile,
+        Inputs x,
+        int column,
+        float[] y,
+        ProductScratch scratch) {
+      right.skipping(w, firstTile, endTile, x, column, y, scratch);
     }
 
     @Override
