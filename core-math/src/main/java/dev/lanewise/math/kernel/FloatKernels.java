@@ -24,7 +24,7 @@ public interface FloatKernels {
   void softmax(float[] x, int offset, int n);
 
   /** {@code gate = silu(gate) up}, with silu(v) = v / (1 + exp(-v)). */
-  void siluTimes(float[] gate, float[] up, int offset, int n);
+  void siluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n);
 
   /** The largest of {@code n} elements; NaN if one of them is not a finite number. */
   float maxOfFinite(float[] x, int offset, int n);

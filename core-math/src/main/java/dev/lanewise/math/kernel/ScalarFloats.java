@@ -43,9 +43,10 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
-  public void siluTimes(float[] gate, float[] up, int offset, int n) {
-    for (int i = offset; i < offset + n; i++) {
-      gate[i] = gate[i] / (1 + (float) Math.exp(-gate[i])) * up[i];
+  public void siluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      float g = gate[gateOffset + i];
+      gate[gateOffset + i] = g / (1 + (float) Math.exp(-g)) * up[upOffset + i];
     }
   }
 

@@ -67,9 +67,10 @@ final class VectorFloats implements FloatKernels {
   }
 
   @Override
-  public void siluTimes(float[] gate, float[] up, int offset, int n) {
-    int end = offset + n;
-    int i = offset;
+  public void siluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
+    int end = gateOffset + n;
+    int toUp = upOffset - gateOffset;
+    int i = gateOffset;
     for (; i + LANES <= end; i += LANES) {
       FloatVector g = FloatVector.fromArray(FLOAT, gate, i);
       FloatVector exponent = g.neg();
@@ -91,10 +92,10 @@ final class VectorFloats implements FloatKernels {
               .reinterpretAsFloats()
               .blend(0, exponent.compare(VectorOperators.LT, LEAST))
               .blend(Float.POSITIVE_INFINITY, exponent.compare(VectorOperators.GT, MOST));
-      g.div(exponential.add(1)).mul(FloatVector.fromArray(FLOAT, up, i)).intoArray(gate, i);
+      g.div(exponential.add(1)).mul(FloatVector.fromArray(FLOAT, up, i + toUp)).intoArray(gate, i);
     }
     for (; i < end; i++) {
-      gate[i] = gate[i] / (Exponential.of(-gate[i]) + 1) * up[i];
+      gate[i] = gate[i] / (Exponential.of(-gate[i]) + 1) * up[i + toUp];
     }
   }
 

@@ -39,8 +39,8 @@ final class FloatKernelsTest {
 
       expected = a.clone();
       actual = a.clone();
-      scalar.siluTimes(expected, b, OFFSET, n);
-      vector.siluTimes(actual, b, OFFSET, n);
+      scalar.siluTimes(expected, OFFSET, b, 1, n);
+      vector.siluTimes(actual, OFFSET, b, 1, n);
       assertRelative(expected, actual, tolerance);
 
       float max = scalar.maxOfFinite(a, OFFSET, n);
@@ -82,12 +82,12 @@ final class FloatKernelsTest {
     };
     for (int i = 0; i < gate.length; i++) {
       float[] alone = {gate[i]};
-      vector.siluTimes(alone, new float[] {3}, 0, 1);
+      vector.siluTimes(alone, 0, new float[] {3}, 0, 1);
       float[] many = new float[64];
       float[] up = new float[64];
       Arrays.fill(many, gate[i]);
       Arrays.fill(up, 3);
-      vector.siluTimes(many, up, 0, many.length);
+      vector.siluTimes(many, 0, up, 0, many.length);
       float[] expected = new float[64];
       Arrays.fill(expected, alone[0]);
       assertArrayEquals(expected, many);

@@ -1,7 +1,7 @@
 package dev.lanewise.engine.sparse;
 
 /** What is left out while a sequence is computed. */
-public sealed interface Sparsity {
+public sealed interface Sparsity permits Sparsity.Dense, Thresholds {
   /** Nothing. */
   Sparsity NONE = new Dense();
 

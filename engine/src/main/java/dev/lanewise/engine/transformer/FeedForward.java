@@ -1,7 +1,14 @@
 package dev.lanewise.engine.transformer;
 
+import static dev.lanewise.engine.transformer.Activation.FFN_INPUT;
+import static dev.lanewise.engine.transformer.Activation.GATE;
+import static dev.lanewise.engine.transformer.Activation.PRODUCT;
+import static dev.lanewise.engine.transformer.Activation.UP;
+
+import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.kernel.FloatKernels;
+import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
 
@@ -16,6 +23,8 @@ final class FeedForward {
   private final ThreadTeam team;
   private final Columns columns;
   private final ColumnMath math;
+  private final ThresholdMasks masks;
+  private final ActivationTap tap;
 
   FeedForward(
       ModelConfig config,
@@ -23,32 +32,50 @@ final class FeedForward {
       MatMul matMul,
       ThreadTeam team,
       Columns columns,
-      ColumnMath math) {
+      ColumnMath math,
+      ThresholdMasks masks,
+      ActivationTap tap) {
     this.config = config;
     this.floats = floats;
     this.matMul = matMul;
     this.team = team;
     this.columns = columns;
     this.math = math;
+    this.masks = masks;
+    this.tap = tap;
   }
 
   /** The share of a member, with barriers between its phases and at the end. */
-  void compute(LayerWeights w, int member, int size) {
+  void compute(LayerWeights w, int layer, int member, int size) {
     math.norm(w.ffnNorm(), Math.max(math.rounded(w.gate()), math.rounded(w.up())), member, size);
     team.barrier();
+    Inputs normed = columns.normed;
+    tap.show(FFN_INPUT, layer, normed.floats(), normed.stride(), config.hidden(), member);
     float[] gate = columns.inner.floats();
     int stride = columns.inner.stride();
-    math.multiply(w.gate(), columns.normed, gate, stride, member, size);
-    math.multiply(w.up(), columns.normed, columns.up, stride, member, size);
+    Inputs toGate = masks.normed(Projection.GATE, w.gate(), layer, member, size);
+    math.multiply(w.gate(), toGate, gate, stride, member, size);
+    Inputs toUp = masks.normed(Projection.UP, w.up(), layer, member, size);
+    math.multiply(w.up(), toUp, columns.up, stride, member, size);
     if (!math.areSharedAlike(w.gate(), w.up(), size)) {
       team.barrier();
     }
     int first = matMul.firstRow(w.gate(), member, size);
     int rows = matMul.firstRow(w.gate(), member + 1, size) - first;
-    for (int c = 0; c < columns.count; c++) {
-      floats.siluTimes(gate, columns.up, c * stride + first, rows);
+    if (masks.areActive() || tap.isOpen()) {
+      masks.silu(first, rows);
+      tap.show(GATE, layer, gate, stride, config.ffnHidden(), member);
+      tap.show(UP, layer, columns.up, stride, config.ffnHidden(), member);
+      masks.timesUp(first, rows, layer);
+      tap.show(PRODUCT, layer, gate, stride, config.ffnHidden(), member);
+    } else {
+      for (int c = 0; c < columns.count; c++) {
+        int at = c * stride + first;
+        floats.siluTimes(gate, at, columns.up, at, rows);
+      }
     }
     team.barrier();
+    masks.mask(Projection.DOWN, columns.inner, config.ffnHidden(), layer, member, size);
     if (math.rounded(w.down()) > 0) {
       math.round(columns.inner, math.rounded(w.down()), config.ffnHidden(), member, size);
       team.barrier();

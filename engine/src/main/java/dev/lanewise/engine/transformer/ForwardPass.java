@@ -1,10 +1,17 @@
 package dev.lanewise.engine.transformer;
 
+import static dev.lanewise.engine.transformer.Activation.ATTENTION_INPUT;
+import static dev.lanewise.engine.transformer.Activation.ATTENTION_OUTPUT;
+import static dev.lanewise.engine.transformer.Activation.BLOCK_INPUT;
+
+import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.kernel.FloatKernels;
+import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
+import java.util.Optional;
 
 /**
  * One pass of some columns through the model, as one run of the thread team: the members go through
@@ -25,6 +32,8 @@ final class ForwardPass {
   private final Attention attention;
   private final Columns columns;
   private final ColumnMath math;
+  private final ThresholdMasks masks;
+  private final ActivationTap tap;
   private final FeedForward feedForward;
   private final ThreadTeam.Task task = this::compute;
 
@@ -49,7 +58,14 @@ final class ForwardPass {
     this.columns = columns;
     this.int8 = int8;
     math = new ColumnMath(config, floats, matMul, columns, int8);
-    feedForward = new FeedForward(config, floats, matMul, team, columns, math);
+    masks = new ThresholdMasks(config, floats, team, columns, math);
+    tap = new ActivationTap(team, columns);
+    feedForward = new FeedForward(config, floats, matMul, team, columns, math, masks, tap);
+  }
+
+  /** Shows what is computed from now on to an observer, or to nobody. */
+  void observe(Optional<ActivationObserver> observer) {
+    tap.set(observer);
   }
 
   /**
@@ -63,22 +79,34 @@ final class ForwardPass {
     this.headAsPrompt = headAsPrompt;
     this.logits = logits;
     attention.plan(columns);
+    masks.plan();
     team.run(task);
+  }
+
+  /** Computes one block of the columns, whose residuals are set. */
+  void runBlock(int layer) {
+    attention.plan(columns);
+    masks.plan();
+    team.run((member, size) -> block(layer, member, size));
   }
 
   private void compute(int member, int size) {
     embed(member, size);
     team.barrier();
     for (int layer = 0; layer < config.layers(); layer++) {
-      LayerWeights w = weights.layers().get(layer);
-      attend(w, layer, member, size);
-      feedForward.compute(w, member, size);
+      block(layer, member, size);
     }
     outputNorm(member, size);
     if (columns.wantedCount > 0) {
       team.barrier();
       head(member, size);
     }
+  }
+
+  private void block(int layer, int member, int size) {
+    LayerWeights w = weights.layers().get(layer);
+    attend(w, layer, member, size);
+    feedForward.compute(w, layer, member, size);
   }
 
   private void embed(int member, int size) {
@@ -92,23 +120,33 @@ final class ForwardPass {
   }
 
   private void attend(LayerWeights w, int layer, int member, int size) {
+    tap.show(BLOCK_INPUT, layer, columns.residual, columns.hiddenStride, config.hidden(), member);
     int rounded =
         Math.max(math.rounded(w.query()), Math.max(math.rounded(w.key()), math.rounded(w.value())));
     math.norm(w.attentionNorm(), rounded, member, size);
     team.barrier();
-    math.multiply(w.query(), columns.normed, columns.query, columns.queryStride, member, size);
-    math.multiply(w.key(), columns.normed, columns.key, columns.kvStride, member, size);
-    math.multiply(w.value(), columns.normed, columns.value, columns.kvStride, member, size);
+    Inputs normed = columns.normed;
+    tap.show(ATTENTION_INPUT, layer, normed.floats(), normed.stride(), config.hidden(), member);
+    Inputs toQuery = masks.normed(Projection.QUERY, w.query(), layer, member, size);
+    math.multiply(w.query(), toQuery, columns.query, columns.queryStride, member, size);
+    Inputs toKey = masks.normed(Projection.KEY, w.key(), layer, member, size);
+    math.multiply(w.key(), toKey, columns.key, columns.kvStride, member, size);
+    Inputs toValue = masks.normed(Projection.VALUE, w.value(), layer, member, size);
+    math.multiply(w.value(), toValue, columns.value, columns.kvStride, member, size);
     team.barrier();
     attention.store(w, layer, member, size);
     team.barrier();
     attention.attend(layer, member);
     team.barrier();
+    Inputs attended = columns.attended;
+    tap.show(
+        ATTENTION_OUTPUT, layer, attended.floats(), attended.stride(), config.queryDim(), member);
+    masks.mask(Projection.OUTPUT, attended, config.queryDim(), layer, member, size);
     if (math.rounded(w.output()) > 0) {
-      math.round(columns.attended, math.rounded(w.output()), config.queryDim(), member, size);
+      math.round(attended, math.rounded(w.output()), config.queryDim(), member, size);
       team.barrier();
     }
-    math.addProduct(w.output(), columns.attended, member, size);
+    math.addProduct(w.output(), attended, member, size);
     team.barrier();
   }
 

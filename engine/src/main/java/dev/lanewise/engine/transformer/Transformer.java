@@ -12,6 +12,7 @@ import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * The forward pass of a decoder-only transformer with RMSNorm, rotary positions, grouped-query
@@ -218,6 +219,31 @@ public final class Transformer implements AutoCloseable {
     pass.run(true, all);
     columns.advance();
     return all;
+  }
+
+  /** Shows vectors of all passes from now on to an observer, or to nobody. For calibration. */
+  public void observe(Optional<ActivationObserver> observer) {
+    pass.observe(observer);
+  }
+
+  /**
+   * Computes one block alone for the first positions of a sequence. For calibration.
+   *
+   * @param cache empty, and empty afterwards
+   * @param residuals {@code [count, hidden]} before the block, and after it when this returns
+   * @param left what is left out
+   */
+  public void computeBlock(int layer, KvCache cache, float[] residuals, int count, Sparsity left) {
+    int hidden = config.hidden();
+    clear();
+    addPrompt(cache, new int[count], 0, count, 0, left);
+    for (int c = 0; c < count; c++) {
+      System.arraycopy(residuals, c * hidden, columns.residual, c * columns.hiddenStride, hidden);
+    }
+    pass.runBlock(layer);
+    for (int c = 0; c < count; c++) {
+      System.arraycopy(columns.residual, c * columns.hiddenStride, residuals, c * hidden, hidden);
+    }
   }
 
   /**
