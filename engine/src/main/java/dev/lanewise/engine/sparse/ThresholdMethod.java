@@ -1,0 +1,46 @@
+package dev.lanewise.engine.sparse;
+
+import static dev.lanewise.engine.sparse.Projection.DOWN;
+import static dev.lanewise.engine.sparse.Projection.OUTPUT;
+import static dev.lanewise.engine.sparse.Projection.QUERY;
+import static dev.lanewise.engine.sparse.Projection.UP;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** How thresholds are found. */
+public enum ThresholdMethod {
+  /**
+   * One threshold in a block, on |silu(gate)| of all its neurons. Lee et al., "CATS:
+   * Contextually-Aware Thresholding for Sparsity in Large Language Models" (2024).
+   */
+  @JsonProperty("cats")
+  CATS(EnumSet.of(UP, DOWN)),
+
+  /**
+   * A threshold for each neuron, lower where {@code up} is large in the mean, and one on the inputs
+   * of the query and of the output matrix. He et al., "CHESS: Optimizing LLM Inference via
+   * Channel-Wise Thresholding and Selective Sparsification" (2024).
+   */
+  @JsonProperty("chess")
+  CHESS(EnumSet.of(QUERY, OUTPUT, UP, DOWN)),
+
+  /**
+   * A threshold on the inputs of each matrix, by what it does to the output of the block. Liu et
+   * al., "Training-Free Activation Sparsity in Large Language Models" (2024).
+   */
+  @JsonProperty("teal")
+  TEAL(EnumSet.allOf(Projection.class));
+
+  private final Set<Projection> projections;
+
+  ThresholdMethod(Set<Projection> projections) {
+    this.projections = projections;
+  }
+
+  /** The matrices that the method leaves out part of. */
+  public Set<Projection> projections() {
+    return EnumSet.copyOf(projections);
+  }
+}
