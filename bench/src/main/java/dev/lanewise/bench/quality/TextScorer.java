@@ -1,6 +1,7 @@
 package dev.lanewise.bench.quality;
 
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import java.util.function.IntConsumer;
@@ -17,11 +18,22 @@ public final class TextScorer {
 
   private final Transformer transformer;
   private final KvFormat kv;
+  private final Sparsity left;
 
   /** Scores with one transformer, whose caches are of one format. */
   public TextScorer(Transformer transformer, KvFormat kv) {
+    this(transformer, kv, Sparsity.NONE);
+  }
+
+  /**
+   * As {@link #TextScorer(Transformer, KvFormat)}.
+   *
+   * @param left what is left out, at every position
+   */
+  public TextScorer(Transformer transformer, KvFormat kv, Sparsity left) {
     this.transformer = transformer;
     this.kv = kv;
+    this.left = left;
   }
 
   /**
@@ -79,11 +91,13 @@ public final class TextScorer {
     int context = window / 2;
     for (int from = 0; from < context; from += Transformer.CHUNK) {
       int count = Math.min(Transformer.CHUNK, context - from);
-      transformer.prefill(cache, tokens, start + from, count, false);
+      transformer.clear();
+      transformer.addPrompt(cache, tokens, start + from, count, 0, left);
+      transformer.compute();
     }
     for (int from = context; from < window - 1; from += ROWS) {
       int count = Math.min(ROWS, window - 1 - from);
-      float[] logits = transformer.prefillAllLogits(cache, tokens, start + from, count);
+      float[] logits = transformer.prefillAllLogits(cache, tokens, start + from, count, left);
       for (int row = 0; row < count; row++) {
         sums.add(nll(logits, row, tokens[start + from + row + 1]));
       }

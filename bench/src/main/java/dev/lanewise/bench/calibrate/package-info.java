@@ -1,0 +1,2 @@
+/** Finding thresholds below which activations do not matter. */
+package dev.lanewise.bench.calibrate;
