@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       RenderCommand.class,
       BenchCommand.class,
+      CalibrateCommand.class,
       LoadCommand.class,
       PerplexityCommand.class,
       SynthCommand.class

@@ -77,7 +77,7 @@ final class PerplexityCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String read(Path text) throws IOException {
+  static String read(Path text) throws IOException {
     if (!Files.isRegularFile(text)) {
       throw new IllegalArgumentException("--text " + text + ": no such file");
     }

@@ -99,7 +99,16 @@ final class CommandLineTest {
   void everyCommandHasHelp() {
     for (String command :
         Arrays.asList(
-            "serve", "run", "chat", "inspect", "render", "bench", "load", "perplexity", "synth")) {
+            "serve",
+            "run",
+            "chat",
+            "inspect",
+            "render",
+            "bench",
+            "calibrate",
+            "load",
+            "perplexity",
+            "synth")) {
       Ran ran = run(Map.of(), command, "--help");
       assertEquals(0, ran.code());
       assertTrue(ran.out().startsWith("Usage: lanewise " + command), ran.out());
@@ -137,6 +146,38 @@ final class CommandLineTest {
     try (Stream<Path> files = Files.list(kept)) {
       assertEquals(1, files.count());
     }
+  }
+
+  @Test
+  void calibrateWritesThresholdsForAModel() throws IOException {
+    Path model = Files.copy(TINY, folder.resolve("tiny.gguf"));
+    Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
+    List<String> command =
+        List.of("calibrate", "--text", text.toString(), "-m", model.toString(), "--window", "64");
+    for (String method : List.of("cats", "chess", "teal")) {
+      List<String> arguments = new ArrayList<>(command);
+      arguments.addAll(List.of("--method", method, "--sparsity", "0.12"));
+      Ran ran = run(Map.of(), arguments.toArray(String[]::new));
+      assertEquals(0, ran.code(), ran.err());
+      assertTrue(ran.out().contains("| 0.10 | "), ran.out());
+      assertTrue(ran.out().contains("Perplexity of "), ran.out());
+      JsonNode json =
+          new ObjectMapper().readTree(folder.resolve("tiny." + method + ".json").toFile());
+      assertEquals(method, json.path("method").asText());
+      assertEquals("tiny.gguf", json.path("model").path("file").asText());
+      assertEquals(64, json.path("model").path("sha256").asText().length());
+      assertEquals("as-is", json.path("model").path("weights").asText());
+      assertEquals(0.12, json.path("target").asDouble());
+      assertEquals(3, json.path("levels").size());
+      assertEquals(4, json.path("levels").path(0).path("layers").size());
+    }
+    assertOneLine(2, "--method", run(Map.of(), command.toArray(String[]::new)));
+    List<String> elsewhere = new ArrayList<>(command);
+    elsewhere.addAll(List.of("--method", "cats", "--out", folder + "/none/file.json"));
+    assertOneLine(1, "--out " + folder, run(Map.of(), elsewhere.toArray(String[]::new)));
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of("--method", "cats", "--sparsity", "1"));
+    assertOneLine(1, "a sparsity of 1.0; it may be", run(Map.of(), all.toArray(String[]::new)));
   }
 
   @Test
