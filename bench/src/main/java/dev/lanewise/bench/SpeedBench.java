@@ -1,6 +1,8 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.sparse.CoreNeurons;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.kernel.KvLayout;
@@ -8,6 +10,7 @@ import dev.lanewise.model.config.ModelConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Times the forward pass as {@code llama-bench} does, without sampling and without a server. What a
@@ -27,22 +30,36 @@ public final class SpeedBench {
     this.kv = kv;
   }
 
-  /** Tokens a second of all sequences together, one figure for each repetition. */
+  /** As {@link #measure(SpeedCase, Supplier, int)}, with nothing left out. */
   public List<Double> measure(SpeedCase test, int repetitions) {
+    return measure(test, () -> Sparsity.NONE, repetitions);
+  }
+
+  /**
+   * Tokens a second of all sequences together, one figure for each repetition.
+   *
+   * @param sparsity what is left out of single steps, and of what is in the cache before; prompts
+   *     that are timed are computed whole
+   * @throws IllegalArgumentException if too little is in the cache to know what is left out
+   */
+  public List<Double> measure(SpeedCase test, Supplier<Sparsity> sparsity, int repetitions) {
+    Sparsity[] left = new Sparsity[test.sequences()];
+    Arrays.setAll(left, i -> sparsity.get());
     KvCache[] caches = new KvCache[test.sequences()];
     Arrays.setAll(caches, i -> transformer.newCache(kv));
     try {
-      for (KvCache cache : caches) {
-        prefill(cache, test.depth());
+      for (int i = 0; i < caches.length; i++) {
+        prefill(caches[i], test.depth(), left[i]);
+        requireChosen(left[i], test);
       }
       long start = System.nanoTime();
       do {
-        run(test, caches);
+        run(test, caches, left);
       } while (System.nanoTime() - start < WARM_UP_NANOS);
       List<Double> rates = new ArrayList<>();
       for (int i = 0; i < repetitions; i++) {
         long begin = System.nanoTime();
-        run(test, caches);
+        run(test, caches, left);
         rates.add((double) test.sequences() * test.tokens() / ((System.nanoTime() - begin) / 1e9));
       }
       return rates;
@@ -61,34 +78,44 @@ public final class SpeedBench {
     }
   }
 
-  private void run(SpeedCase test, KvCache[] caches) {
+  private void run(SpeedCase test, KvCache[] caches, Sparsity[] left) {
     for (KvCache cache : caches) {
       cache.truncate(test.depth());
     }
     switch (test.kind()) {
-      case PREFILL -> prefill(caches[0], test.tokens());
-      case DECODE -> decode(caches, test.tokens());
+      case PREFILL -> prefill(caches[0], test.tokens(), Sparsity.NONE);
+      case DECODE -> decode(caches, test.tokens(), left);
     }
   }
 
-  private void decode(KvCache[] caches, int tokens) {
-    int[] step = new int[caches.length];
+  private void decode(KvCache[] caches, int tokens, Sparsity[] left) {
     for (int i = 0; i < tokens; i++) {
+      transformer.clear();
       for (int sequence = 0; sequence < caches.length; sequence++) {
-        step[sequence] = token(i + sequence);
+        transformer.addStep(caches[sequence], token(i + sequence), left[sequence]);
       }
-      transformer.decode(caches, step, caches.length);
+      transformer.compute();
     }
   }
 
-  private void prefill(KvCache cache, int tokens) {
+  private void prefill(KvCache cache, int tokens, Sparsity left) {
     int[] prompt = new int[tokens];
     for (int i = 0; i < tokens; i++) {
       prompt[i] = token(i);
     }
     for (int from = 0; from < tokens; from += Transformer.CHUNK) {
       int count = Math.min(Transformer.CHUNK, tokens - from);
-      transformer.prefill(cache, prompt, from, count, from + count == tokens);
+      transformer.clear();
+      transformer.addPrompt(cache, prompt, from, count, from + count == tokens ? 1 : 0, left);
+      transformer.compute();
+    }
+  }
+
+  private static void requireChosen(Sparsity left, SpeedCase test) {
+    if (left instanceof CoreNeurons core && !core.ready()) {
+      throw new IllegalArgumentException(
+          "%s: %d tokens in the cache are too few to choose core neurons by; they need %d, see --depth"
+              .formatted(test.name(), test.depth(), core.rule().leastTokens()));
     }
   }
 

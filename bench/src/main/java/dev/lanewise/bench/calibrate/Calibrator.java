@@ -7,7 +7,9 @@ import static dev.lanewise.engine.transformer.Activation.GATE;
 import static dev.lanewise.engine.transformer.Activation.PRODUCT;
 
 import dev.lanewise.bench.quality.Perplexity;
+import dev.lanewise.bench.quality.Setting;
 import dev.lanewise.bench.quality.TextScorer;
+import dev.lanewise.bench.quality.TextWindows;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.sparse.CalibratedModel;
@@ -80,9 +82,10 @@ public final class Calibrator {
               .formatted(window, 2 * Thresholds.SINKS));
     }
     try (KvCache cache = transformer.newCache(kv)) {
+      TextWindows text = new TextWindows(tokens, window, cache.capacity());
       ActivationStatistics statistics = new ActivationStatistics(config, counted(method));
       transformer.observe(Optional.of(statistics));
-      Perplexity before = score("reading the text", tokens, window, Sparsity.NONE);
+      Perplexity before = score("reading the text", text, Sparsity.NONE);
       transformer.observe(Optional.empty());
       Windows windows = new Windows(transformer, cache, tokens, window);
       ThresholdLevels found =
@@ -93,7 +96,7 @@ public final class Calibrator {
           };
       List<SparsityLevel> levels = measured(found, windows, method);
       Thresholds most = thresholds(found, targets.size() - 1);
-      Perplexity after = score("measuring the loss", tokens, window, most);
+      Perplexity after = score("measuring the loss", text, most);
       return new SparsityFile(
           SparsityFile.VERSION,
           model,
@@ -132,9 +135,9 @@ public final class Calibrator {
     };
   }
 
-  private Perplexity score(String stage, int[] tokens, int window, Sparsity left) {
-    return new TextScorer(transformer, kv, left)
-        .score(tokens, window, done -> progress.at(stage, done * (double) window / tokens.length));
+  private Perplexity score(String stage, TextWindows text, Sparsity left) {
+    return new TextScorer(new Setting(transformer, kv, () -> left))
+        .score(text, done -> progress.at(stage, (double) done / text.count()));
   }
 
   private ThresholdLevels cats(ActivationStatistics statistics, List<Double> targets) {

@@ -4,20 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.transformer.Transformer;
-import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
-import dev.lanewise.math.thread.ThreadTeam;
-import dev.lanewise.model.config.Architecture;
-import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,38 +19,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scores made-up text with a tiny model, and computes the same token by token. */
 final class TextScorerTest {
-  private static final int CONTEXT = 128;
+  private static final int CONTEXT = TinyModel.CONTEXT;
 
-  private static GgufFile file;
-  private static ThreadTeam team;
+  private static TinyModel model;
   private static Transformer transformer;
   private static int[] tokens;
 
   @BeforeAll
   static void load() throws IOException {
-    file = GgufFile.open(Path.of(System.getProperty("lanewise.models"), "tiny/llama/model.gguf"));
-    team = new ThreadTeam(2);
-    transformer =
-        new Transformer(
-            file,
-            Architecture.configOf(file),
-            Kernels.best(),
-            team,
-            CONTEXT,
-            false,
-            LoadProgress.SILENT);
-    tokens = new Random(1).ints(300, 0, transformer.config().vocabulary()).toArray();
+    model = new TinyModel();
+    transformer = model.transformer;
+    tokens = model.text(300);
   }
 
   @AfterAll
   static void close() {
-    transformer.close();
-    team.close();
-    file.close();
+    model.close();
   }
 
   private static Perplexity score(int[] text, int window) {
-    return new TextScorer(transformer, KvFormat.F32).score(text, window, done -> {});
+    return new TextScorer(transformer, KvFormat.F32).score(windows(text, window), done -> {});
+  }
+
+  private static TextWindows windows(int[] text, int window) {
+    return new TextWindows(text, window, CONTEXT);
   }
 
   private static double nll(float[] logits, int token) {
@@ -114,7 +99,7 @@ final class TextScorerTest {
   @Test
   void tellsEachWindowThatIsDone() {
     List<Integer> done = new ArrayList<>();
-    new TextScorer(transformer, KvFormat.BF16).score(tokens, 100, done::add);
+    new TextScorer(transformer, KvFormat.BF16).score(windows(tokens, 100), done::add);
     assertEquals(List.of(1, 2, 3), done);
   }
 

@@ -9,7 +9,7 @@ package dev.lanewise.math.format;
  * exponent e + 22 has just that distance from the next: adding 2^(e + 22) to v rounds it, without a
  * branch, and leaves v / 2^(e - 1) in the lowest bits.
  */
-final class E2m1 {
+public final class E2m1 {
   private static final int ONE = 0x3f800000;
   private static final int SIX = 0x40c00000;
   private static final int EXPONENT = 0x7f800000;
@@ -25,7 +25,7 @@ final class E2m1 {
   }
 
   /** The code, from 0 to 15, of the number nearest to {@code v}. */
-  static int code(float v) {
+  public static int code(float v) {
     int bits = saturated(Math.abs(v));
     int rounder = rounder(bits);
     int steps =

@@ -6,7 +6,11 @@ package dev.lanewise.math.kernel;
  * @param description what the kernels run on, for people: "vectors of 256 bits, panels of 512"
  */
 public record Kernels(
-    String description, FloatKernels floats, AttentionKernels attention, ProductKernels products) {
+    String description,
+    FloatKernels floats,
+    AttentionKernels attention,
+    ProductKernels products,
+    GatherKernels gather) {
 
   /** The kernels that define what is right, in plain Java; for tiles of 16 lanes. */
   public static Kernels scalar() {
@@ -17,7 +21,11 @@ public record Kernels(
   static Kernels scalar(int shortLanes, boolean wideTables) {
     FloatKernels floats = new ScalarFloats();
     return new Kernels(
-        "scalar", floats, new ScalarAttention(), new ScalarProducts(shortLanes, wideTables));
+        "scalar",
+        floats,
+        new ScalarAttention(),
+        new ScalarProducts(shortLanes, wideTables),
+        new ScalarGather());
   }
 
   /**

@@ -92,4 +92,12 @@ public interface ProductKernels {
       int yOffset,
       int yStride,
       ProductScratch scratch);
+
+  /**
+   * The weights of all rows of a tile for some inputs, in F32: that of row r for input {@code
+   * inputs[i]} at {@code out[(i - first) tileRows + r]}. Inputs in ascending order are decoded
+   * fastest. Not for floating-point formats.
+   */
+  void decode(
+      Matrix w, int tile, int[] inputs, int first, int end, float[] out, ProductScratch scratch);
 }

@@ -203,6 +203,17 @@ final class ScalarProducts implements ProductKernels {
     }
   }
 
+  @Override
+  public void decode(
+      Matrix w, int tile, int[] inputs, int first, int end, float[] out, ProductScratch scratch) {
+    int rows = w.layout().tileRows();
+    for (int i = first; i < end; i++) {
+      for (int r = 0; r < rows; r++) {
+        out[(i - first) * rows + r] = weight(w, tile, r, inputs[i]);
+      }
+    }
+  }
+
   /** The weight of row {@code r} of a tile for input {@code k}. */
   private static float weight(Matrix w, int tile, int r, int k) {
     TileLayout layout = w.layout();

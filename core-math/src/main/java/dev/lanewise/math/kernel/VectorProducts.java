@@ -278,6 +278,27 @@ final class VectorProducts implements ProductKernels {
     }
   }
 
+  @Override
+  public void decode(
+      Matrix w, int tile, int[] inputs, int first, int end, float[] out, ProductScratch scratch) {
+    int rows = w.layout().tileRows();
+    int depth = w.layout().scales().group();
+    int decoded = -1;
+    for (int i = first; i < end; i++) {
+      int group = inputs[i] / depth;
+      if (group != decoded) {
+        forEachSpan(w, tile, group * depth, depth, VectorProducts::decode, scratch);
+        decoded = group;
+      }
+      int k = inputs[i] % depth;
+      int to = (i - first) * rows;
+      for (int row = 0; row < rows; row += Strips.ROWS) {
+        int from = Strips.at(row, k, depth);
+        System.arraycopy(scratch.panel, from, out, to + row, Strips.ROWS);
+      }
+    }
+  }
+
   private static void decode(Matrix w, long at, int k, int depth, ProductScratch scratch) {
     if (k % w.layout().scales().group() == 0) {
       long head = at - w.layout().headBytes();

@@ -16,6 +16,7 @@ final class VectorProvider {
             .formatted(Lanes.FLOAT.vectorBitSize(), Lanes.PANEL.vectorBitSize()),
         floats,
         new VectorAttention(),
-        new VectorProducts());
+        new VectorProducts(),
+        new VectorGather());
   }
 }

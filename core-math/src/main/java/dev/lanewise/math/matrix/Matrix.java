@@ -1,6 +1,7 @@
 package dev.lanewise.math.matrix;
 
 import dev.lanewise.math.format.BlockFormat;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -12,6 +13,13 @@ import java.lang.foreign.MemorySegment;
  */
 public record Matrix(
     BlockFormat format, TileLayout layout, int rows, int cols, float factor, MemorySegment tiles) {
+
+  /** A matrix to be filled, in zeroed memory of {@code arena}. */
+  public static Matrix allocate(
+      BlockFormat format, TileLayout layout, int rows, int cols, float factor, Arena arena) {
+    MemorySegment tiles = LargePages.allocate(bytes(layout, rows, cols), arena);
+    return new Matrix(format, layout, rows, cols, factor, tiles);
+  }
 
   /** The number of tiles. */
   public int tileCount() {

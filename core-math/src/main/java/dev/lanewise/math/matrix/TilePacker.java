@@ -22,6 +22,7 @@ public final class TilePacker {
   private final byte[] codes;
   private final byte[] out;
   private final BlockReader reader;
+  private final UnitPacker units;
 
   /** The slot of each row of a tile. */
   private final int[] slots;
@@ -39,6 +40,7 @@ public final class TilePacker {
     rows = new byte[Math.multiplyExact(layout.tileRows(), rowBytes)];
     codes = new byte[blockInputs * layout.tileRows()];
     reader = new BlockReader(format, layout.units());
+    units = new UnitPacker(layout);
     slots = IntStream.range(0, layout.tileRows()).map(layout::slotOfRow).toArray();
     spans = IntStream.range(0, blockInputs).map(this::spanAt).toArray();
     out =
@@ -71,8 +73,7 @@ public final class TilePacker {
           "a %s matrix [%d, %d] has %d bytes, not %d"
               .formatted(format, rows, cols, expected, blocks.byteSize()));
     }
-    MemorySegment tiles = LargePages.allocate(Matrix.bytes(layout, rows, cols), arena);
-    Matrix matrix = new Matrix(format, layout, rows, cols, factor, tiles);
+    Matrix matrix = Matrix.allocate(format, layout, rows, cols, factor, arena);
     team.run(
         (member, size) -> {
           TilePacker packer = new TilePacker(matrix, blocks);
@@ -160,65 +161,13 @@ public final class TilePacker {
 
   /** Puts the codes of input {@code k} of all rows together. */
   private void unit(int k) {
-    int lanes = layout.shortLanes();
     int from = k * layout.tileRows();
     int within = k % layout.scales().span();
-    switch (layout.units()) {
-      case NIBBLES, E2M1_LANES -> nibbleUnit(from, spans[k] + within * layout.unitBytes());
-      case E2M1_BYTES -> {
-        int at = spans[k] + within * layout.unitBytes();
-        for (int l = 0; l < lanes; l++) {
-          out[at + l] = (byte) (codes[from + l] | codes[from + lanes + l] << 4);
-        }
-      }
-      case BYTES -> {
-        int at = spans[k] + within * layout.unitBytes();
-        for (int l = 0; l < lanes; l++) {
-          out[at + 2 * l] = codes[from + l];
-          out[at + 2 * l + 1] = codes[from + lanes + l];
-        }
-      }
-      case SIX_BITS -> {
-        if (within % 2 == 1) {
-          sixBitUnits(from - layout.tileRows(), from, spans[k] + within / 2 * 6 * lanes);
-        }
-      }
-      default -> throw new IllegalStateException(layout.units().name());
-    }
-  }
-
-  /** The codes of two inputs. */
-  private void sixBitUnits(int first, int second, int at) {
-    int lanes = layout.shortLanes();
-    byte[] codes = this.codes;
-    for (int l = 0; l < lanes; l++) {
-      int last0 = codes[first + 3 * lanes + l];
-      int last1 = codes[second + 3 * lanes + l];
-      putLane(at, l, codes[first + l] | codes[first + lanes + l] << 6 | last0 << 12);
-      putLane(at + 2 * lanes, l, codes[second + l] | codes[second + lanes + l] << 6 | last1 << 12);
-      putLane(
-          at + 4 * lanes,
-          l,
-          codes[first + 2 * lanes + l]
-              | codes[second + 2 * lanes + l] << 6
-              | last0 >> 4 << 12
-              | last1 >> 4 << 14);
-    }
-  }
-
-  private void putLane(int at, int lane, int bits) {
-    out[at + 2 * lane] = (byte) bits;
-    out[at + 2 * lane + 1] = (byte) (bits >> 8);
-  }
-
-  private void nibbleUnit(int from, int at) {
-    int lanes = layout.shortLanes();
-    byte[] codes = this.codes;
-    byte[] out = this.out;
-    for (int l = 0; l < lanes; l++) {
-      out[at + 2 * l] = (byte) (codes[from + l] & 0xf | codes[from + lanes + l] << 4);
-      out[at + 2 * l + 1] =
-          (byte) (codes[from + 2 * lanes + l] & 0xf | codes[from + 3 * lanes + l] << 4);
+    if (layout.units() != Units.SIX_BITS) {
+      units.one(codes, from, out, spans[k] + within * layout.unitBytes());
+    } else if (within % 2 == 1) {
+      int pair = spans[k] + (within - 1) * layout.unitBytes();
+      units.sixBits(codes, from - layout.tileRows(), from, out, pair);
     }
   }
 

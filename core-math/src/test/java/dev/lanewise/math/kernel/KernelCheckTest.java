@@ -110,5 +110,11 @@ final class KernelCheckTest {
         ProductScratch scratch) {
       right.exact(w, tile, k, endK, x, first, end, y, yOffset, yStride, scratch);
     }
+
+    @Override
+    public void decode(
+        Matrix w, int tile, int[] inputs, int first, int end, float[] out, ProductScratch scratch) {
+      right.decode(w, tile, inputs, first, end, out, scratch);
+    }
   }
 }

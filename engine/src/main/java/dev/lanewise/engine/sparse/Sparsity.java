@@ -1,7 +1,8 @@
 package dev.lanewise.engine.sparse;
 
 /** What is left out while a sequence is computed. */
-public sealed interface Sparsity permits Sparsity.Dense, Thresholds {
+public sealed interface Sparsity
+    permits Sparsity.Dense, Thresholds, CoreNeurons, ChosenNeurons, FfnSkipping {
   /** Nothing. */
   Sparsity NONE = new Dense();
 

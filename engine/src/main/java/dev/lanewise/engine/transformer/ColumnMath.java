@@ -98,12 +98,17 @@ final class ColumnMath {
   void addProduct(Matrix w, Inputs x, int member, int size) {
     int stride = columns.hiddenStride;
     multiply(w, x, columns.projected, stride, member, size);
+    for (int c = 0; c < columns.count; c++) {
+      addProjected(w, c, member, size);
+    }
+  }
+
+  /** Adds a product that is in {@link Columns#projected} to the residual of a column. */
+  void addProjected(Matrix w, int column, int member, int size) {
     int first = matMul.firstRow(w, member, size);
     int rows = matMul.firstRow(w, member + 1, size) - first;
-    for (int c = 0; c < columns.count; c++) {
-      int at = c * stride + first;
-      floats.add(columns.residual, at, columns.projected, at, rows);
-    }
+    int at = column * columns.hiddenStride + first;
+    floats.add(columns.residual, at, columns.projected, at, rows);
   }
 
   void multiply(Matrix w, Inputs x, float[] y, int yStride, int member, int size) {

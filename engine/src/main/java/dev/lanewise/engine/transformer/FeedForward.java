@@ -25,6 +25,8 @@ final class FeedForward {
   private final ColumnMath math;
   private final ThresholdMasks masks;
   private final ActivationTap tap;
+  private final NeuronChoice neurons;
+  private final BlockSkipping skipping;
 
   FeedForward(
       ModelConfig config,
@@ -34,7 +36,9 @@ final class FeedForward {
       Columns columns,
       ColumnMath math,
       ThresholdMasks masks,
-      ActivationTap tap) {
+      ActivationTap tap,
+      NeuronChoice neurons,
+      BlockSkipping skipping) {
     this.config = config;
     this.floats = floats;
     this.matMul = matMul;
@@ -43,10 +47,15 @@ final class FeedForward {
     this.math = math;
     this.masks = masks;
     this.tap = tap;
+    this.neurons = neurons;
+    this.skipping = skipping;
   }
 
   /** The share of a member, with barriers between its phases and at the end. */
   void compute(LayerWeights w, int layer, int member, int size) {
+    if (skipping.skipAll(layer, member)) {
+      return;
+    }
     math.norm(w.ffnNorm(), Math.max(math.rounded(w.gate()), math.rounded(w.up())), member, size);
     team.barrier();
     Inputs normed = columns.normed;
@@ -75,12 +84,20 @@ final class FeedForward {
       }
     }
     team.barrier();
+    neurons.apply(layer, member, size);
     masks.mask(Projection.DOWN, columns.inner, config.ffnHidden(), layer, member, size);
     if (math.rounded(w.down()) > 0) {
-      math.round(columns.inner, math.rounded(w.down()), config.ffnHidden(), member, size);
+      math.round(columns.inner, math.rounded(w.down()), w.down().cols(), member, size);
       team.barrier();
     }
-    math.addProduct(w.down(), columns.inner, member, size);
+    int hiddenStride = columns.hiddenStride;
+    math.multiply(w.down(), columns.inner, columns.projected, hiddenStride, member, size);
+    for (int c = 0; c < columns.count; c++) {
+      if (!skipping.skips(layer, c)) {
+        math.addProjected(w.down(), c, member, size);
+      }
+    }
     team.barrier();
+    skipping.decide(layer, member, size);
   }
 }

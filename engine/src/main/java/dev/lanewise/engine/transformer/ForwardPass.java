@@ -11,6 +11,7 @@ import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -35,11 +36,15 @@ final class ForwardPass {
   private final ThresholdMasks masks;
   private final ActivationTap tap;
   private final FeedForward feedForward;
+  private final CompactLayers compact;
+  private final NeuronChoice neurons;
+  private final BlockSkipping skipping;
   private final ThreadTeam.Task task = this::compute;
 
   private final boolean int8;
   private boolean headAsPrompt;
   private float[] logits = {};
+  private List<LayerWeights> layers;
 
   ForwardPass(
       ModelConfig config,
@@ -49,6 +54,7 @@ final class ForwardPass {
       ThreadTeam team,
       Attention attention,
       Columns columns,
+      CompactLayers compact,
       boolean int8) {
     this.config = config;
     this.weights = weights;
@@ -58,9 +64,14 @@ final class ForwardPass {
     this.columns = columns;
     this.int8 = int8;
     math = new ColumnMath(config, floats, matMul, columns, int8);
+    this.compact = compact;
+    layers = weights.layers();
     masks = new ThresholdMasks(config, floats, team, columns, math);
     tap = new ActivationTap(team, columns);
-    feedForward = new FeedForward(config, floats, matMul, team, columns, math, masks, tap);
+    neurons = new NeuronChoice(columns, team, config.ffnHidden());
+    skipping = new BlockSkipping(columns, config.layers(), config.hidden());
+    feedForward =
+        new FeedForward(config, floats, matMul, team, columns, math, masks, tap, neurons, skipping);
   }
 
   /** Shows what is computed from now on to an observer, or to nobody. */
@@ -78,16 +89,29 @@ final class ForwardPass {
   void run(boolean headAsPrompt, float[] logits) {
     this.headAsPrompt = headAsPrompt;
     this.logits = logits;
-    attention.plan(columns);
-    masks.plan();
+    plan();
+    layers = compact.layersFor(columns);
     team.run(task);
+    neurons.done();
+  }
+
+  /** Feed-forward blocks that the last run skipped, those of all columns together. */
+  int skippedBlocks() {
+    return skipping.skipped();
   }
 
   /** Computes one block of the columns, whose residuals are set. */
   void runBlock(int layer) {
+    plan();
+    layers = weights.layers();
+    team.run((member, size) -> block(layer, member, size));
+  }
+
+  private void plan() {
     attention.plan(columns);
     masks.plan();
-    team.run((member, size) -> block(layer, member, size));
+    neurons.plan();
+    skipping.plan();
   }
 
   private void compute(int member, int size) {
@@ -104,7 +128,7 @@ final class ForwardPass {
   }
 
   private void block(int layer, int member, int size) {
-    LayerWeights w = weights.layers().get(layer);
+    LayerWeights w = layers.get(layer);
     attend(w, layer, member, size);
     feedForward.compute(w, layer, member, size);
   }

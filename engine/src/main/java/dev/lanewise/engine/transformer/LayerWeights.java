@@ -30,4 +30,21 @@ record LayerWeights(
   List<Matrix> matrices() {
     return List.of(query, key, value, output, gate, up, down);
   }
+
+  /** These weights with other matrices of the feed-forward part. */
+  LayerWeights withFeedForward(Matrix gate, Matrix up, Matrix down) {
+    return new LayerWeights(
+        attentionNorm,
+        query,
+        key,
+        value,
+        queryBias,
+        keyBias,
+        valueBias,
+        output,
+        ffnNorm,
+        gate,
+        up,
+        down);
+  }
 }

@@ -6,6 +6,7 @@ import dev.lanewise.engine.packed.PackedWeights;
 import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.Rope;
+import dev.lanewise.math.gather.Gather;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
@@ -33,6 +34,7 @@ public final class Transformer implements AutoCloseable {
   private final WeightSizes weightSizes;
   private final int context;
   private final Columns columns;
+  private final CompactLayers compact;
   private final ForwardPass pass;
   private float[] logits;
 
@@ -84,8 +86,10 @@ public final class Transformer implements AutoCloseable {
             config.ropeLayout());
     columns = new Columns(config, CHUNK);
     Attention attention = new Attention(config, kernels.attention(), rope, team.size(), CHUNK);
+    compact = new CompactLayers(weights.layers(), new Gather(kernels, team), team);
     pass =
-        new ForwardPass(config, weights, kernels.floats(), matMul, team, attention, columns, int8);
+        new ForwardPass(
+            config, weights, kernels.floats(), matMul, team, attention, columns, compact, int8);
     logits = new float[config.vocabulary()];
   }
 
@@ -273,6 +277,14 @@ public final class Transformer implements AutoCloseable {
     return compute();
   }
 
+  /**
+   * Feed-forward blocks that the last pass skipped, those of all columns together; of {@link
+   * ModelConfig#layers} a column.
+   */
+  public int skippedBlocks() {
+    return pass.skippedBlocks();
+  }
+
   private void checkRoom(int more) {
     if (more < 1 || columns.count + more > CHUNK) {
       throw new IllegalArgumentException(
@@ -283,6 +295,7 @@ public final class Transformer implements AutoCloseable {
   /** Frees the packed weights. */
   @Override
   public void close() {
+    compact.close();
     packed.close();
   }
 }

@@ -6,6 +6,7 @@ import dev.lanewise.bench.limit.MachineLimits;
 import dev.lanewise.engine.CpuTopology;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.engine.sparse.SparsityChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -72,6 +73,18 @@ final class BenchCommand implements Callable<Integer> {
   private List<Integer> parallel;
 
   @Option(
+      names = "--sparsity",
+      paramLabel = "SPARSITY",
+      split = ",",
+      converter = SparsityConverter.class,
+      defaultValue = "off",
+      description =
+          "What is left out while one sequence is generated: "
+              + SparsityChoice.FORMS
+              + ". Default: off.")
+  private List<SparsityChoice> sparsity;
+
+  @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
       split = ",",
@@ -110,6 +123,7 @@ final class BenchCommand implements Callable<Integer> {
     requireAtLeast("--depth", 0, depths);
     requireAtLeast("--parallel", 1, parallel);
     requireAtLeast("--repetitions", 1, List.of(repetitions));
+    requireOneSequence();
     List<Integer> counts = threads == null ? List.of(CpuTopology.cores().count()) : threads;
     requireAtLeast("--threads", 1, counts);
     BenchReport report =
@@ -139,6 +153,13 @@ final class BenchCommand implements Callable<Integer> {
         throw new ParameterException(
             spec.commandLine(), "%s must be at least %d, not %d".formatted(option, least, value));
       }
+    }
+  }
+
+  private void requireOneSequence() {
+    if (!sparsity.equals(List.of(SparsityChoice.OFF)) && !parallel.equals(List.of(1))) {
+      throw new ParameterException(
+          spec.commandLine(), "--sparsity is measured with one sequence: it needs --parallel 1");
     }
   }
 
@@ -176,18 +197,26 @@ final class BenchCommand implements Callable<Integer> {
       SpeedBench bench = new SpeedBench(engine.transformer(), model.kvCache);
       String name = engine.modelPath().getFileName().toString();
       for (SpeedCase test : tests) {
-        List<Double> rates = bench.measure(test, repetitions);
-        OptionalDouble ofLimit =
-            limits == null
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(
-                    test.fractionOf(
-                        limits,
-                        BenchReport.median(rates),
-                        engine.transformer().weightSizes(),
-                        bench.kvBytes()));
-        report.add(new BenchReport.Row(name, test, count, rates, ofLimit));
+        for (SparsityChoice choice : choices(test)) {
+          List<Double> rates =
+              bench.measure(test, choice.forSequencesOf(engine.config()), repetitions);
+          OptionalDouble ofLimit =
+              limits == null
+                  ? OptionalDouble.empty()
+                  : OptionalDouble.of(
+                      test.fractionOf(
+                          limits,
+                          BenchReport.median(rates),
+                          engine.transformer().weightSizes(),
+                          bench.kvBytes()));
+          report.add(new BenchReport.Row(name, test, choice, count, rates, ofLimit));
+        }
       }
     }
+  }
+
+  /** Prompts are computed whole. */
+  private List<SparsityChoice> choices(SpeedCase test) {
+    return test.kind() == SpeedCase.Kind.DECODE ? sparsity : List.of(SparsityChoice.OFF);
   }
 }

@@ -2,6 +2,7 @@ package dev.lanewise.server.cli;
 
 import dev.lanewise.bench.SpeedCase;
 import dev.lanewise.bench.limit.MachineLimits;
+import dev.lanewise.engine.sparse.SparsityChoice;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -10,15 +11,22 @@ sealed interface BenchReport permits MarkdownReport, JsonReport {
   /**
    * The figures of one test.
    *
+   * @param sparsity what was left out
    * @param tokensPerSecond one for each repetition
    * @param ofLimit which part of what the machine allows their median is, if that was measured
    */
   record Row(
       String model,
       SpeedCase test,
+      SparsityChoice sparsity,
       int threads,
       List<Double> tokensPerSecond,
-      OptionalDouble ofLimit) {}
+      OptionalDouble ofLimit) {
+    /** Whether something was left out. */
+    boolean isSparse() {
+      return !sparsity.equals(SparsityChoice.OFF);
+    }
+  }
 
   /** What the machine allows, for some numbers of threads. */
   void limits(List<MachineLimits> limits);

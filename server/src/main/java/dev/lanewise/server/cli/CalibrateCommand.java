@@ -33,13 +33,6 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example: lanewise calibrate --text book.txt --method chess --sparsity 0.5"})
 final class CalibrateCommand implements Callable<Integer> {
   @Option(
-      names = "--text",
-      paramLabel = "FILE",
-      required = true,
-      description = "The text, in UTF-8, of the kind that the model will write.")
-  private Path text;
-
-  @Option(
       names = "--method",
       paramLabel = "NAME",
       required = true,
@@ -66,27 +59,19 @@ final class CalibrateCommand implements Callable<Integer> {
   private int tokens;
 
   @Option(
-      names = "--window",
-      paramLabel = "TOKENS",
-      defaultValue = "512",
-      description =
-          "Tokens of a window of the text, which is computed from an empty context."
-              + " Default: ${DEFAULT-VALUE}.")
-  private int window;
-
-  @Option(
       names = "--out",
       paramLabel = "FILE",
       description = "The file to write. Default: MODEL.METHOD.json beside the model.")
   private Path out;
 
+  @Mixin private TextOptions text;
   @Mixin private ModelOptions model;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
-    String read = PerplexityCommand.read(text);
+    String read = text.read();
     Path file = out == null ? besideModel() : out;
     checkFolder(file);
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
@@ -104,7 +89,7 @@ final class CalibrateCommand implements Callable<Integer> {
                   .orElse(WeightFormatConverter.AS_IS));
       SparsityFile found =
           new Calibrator(engine.transformer(), model.kvCache, display)
-              .calibrate(calibrated, used, window, method, sparsity);
+              .calibrate(calibrated, used, text.window, method, sparsity);
       found.write(file);
       display.clear();
       print(found, file);

@@ -41,6 +41,9 @@ final class JsonReport implements BenchReport {
             .put("model", row.model())
             .put("test", row.test().name())
             .put("threads", row.threads());
+    if (row.isSparse()) {
+      json.put("sparsity", row.sparsity().toString());
+    }
     put(json.putArray("tokens_per_s"), row.tokensPerSecond(), 1);
     row.ofLimit().ifPresent(fraction -> json.put("of_limit", rounded(fraction, 1000)));
   }

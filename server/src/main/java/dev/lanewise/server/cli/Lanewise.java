@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       CalibrateCommand.class,
       LoadCommand.class,
       PerplexityCommand.class,
+      QualityCommand.class,
       SynthCommand.class
     },
     footer = {

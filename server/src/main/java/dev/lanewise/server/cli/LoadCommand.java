@@ -8,8 +8,6 @@ import dev.lanewise.bench.load.Target;
 import dev.lanewise.bench.load.TrafficFigures;
 import java.io.PrintWriter;
 import java.net.http.HttpClient;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -20,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code lanewise load}. */
@@ -55,20 +52,14 @@ final class LoadCommand implements Callable<Integer> {
       description = "md: tables in Markdown; json: one object. Default: md.")
   private Output output;
 
-  @Option(
-      names = "--chart",
-      paramLabel = "FILE.png",
-      description = "Draws tokens and latencies over time too, as a PNG.")
-  private Path chart;
-
+  @Mixin private ChartOption chart;
   @Mixin private TargetOptions to;
   @Mixin private TrafficOptions traffic;
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
-    checkChart();
-    System.setProperty("java.awt.headless", "true"); // before the chart loads AWT
+    chart.check(spec);
     Target target = to.target();
     LoadPlan plan = traffic.plan();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -84,25 +75,10 @@ final class LoadCommand implements Callable<Integer> {
       LoadResult result = run.run();
       display.clear();
       reportOnce(reported, asked, result);
-      if (chart != null) {
-        new LoadChart(result).write(chart);
+      if (chart.isWanted()) {
+        new LoadChart(result).write(chart.file());
       }
       return exitCode(result);
-    }
-  }
-
-  /** Before a long run, not after it. */
-  private void checkChart() {
-    if (chart == null) {
-      return;
-    }
-    if (!chart.toString().endsWith(".png")) {
-      throw new ParameterException(
-          spec.commandLine(), "--chart writes PNG files; '%s' should end in .png".formatted(chart));
-    }
-    if (!Files.isDirectory(chart.toAbsolutePath().getParent())) {
-      throw new ParameterException(
-          spec.commandLine(), "--chart %s: there is no such folder".formatted(chart));
     }
   }
 

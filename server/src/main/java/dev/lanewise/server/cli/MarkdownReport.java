@@ -50,7 +50,7 @@ final class MarkdownReport implements BenchReport {
     out.printf(
         "| %s | %s | %d | %.1f | %.1f | %.1f |",
         row.model(),
-        row.test().name(),
+        row.test().name() + (row.isSparse() ? ", " + row.sparsity() : ""),
         row.threads(),
         BenchReport.median(rates),
         Collections.min(rates),

@@ -8,30 +8,11 @@ import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.chat.ChatTemplate;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which model to run, and how. */
-final class ModelOptions {
-  @Mixin ModelFile file;
-
-  @Option(
-      names = {"-c", "--context"},
-      paramLabel = "TOKENS",
-      description =
-          "Tokens a prompt and its answer may have. Default: the model's context, at most 8192.")
-  Integer context;
-
-  @Option(
-      names = "--activations",
-      paramLabel = "TYPE",
-      defaultValue = "INT8",
-      description = "Activations while decoding: int8 or f32 (slower, exact). Default: int8.")
-  EngineOptions.Activations activations;
-
+/** Which model to run, and how: with one kind of weights and of cache. */
+final class ModelOptions extends LoadOptions {
   @Option(
       names = "--kv-cache",
       paramLabel = "TYPE",
@@ -50,44 +31,8 @@ final class ModelOptions {
           "Format to convert the weights to: as-is, int8, mxfp4, nvfp4, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl, bf16, f16 or f32. Default: as-is.")
   Optional<BlockFormat> weights;
 
-  @Option(
-      names = "--pack-cache",
-      paramLabel = "DIR",
-      description =
-          "Folder that keeps packed weights for the next start, about as large as the model."
-              + " Default: $XDG_CACHE_HOME/lanewise/packed, or ~/.cache/lanewise/packed.")
-  Path packCache;
-
-  @Option(names = "--no-pack-cache", description = "Keep no packed weights, and use none.")
-  boolean noPackCache;
-
-  @Mixin ConfigOption config;
-
-  /** Of the XDG Base Directory Specification, which has relative folders ignored. */
-  private Path packFolder() {
-    if (packCache != null) {
-      return packCache;
-    }
-    String named = System.getenv("XDG_CACHE_HOME");
-    Path caches =
-        named != null && Path.of(named).isAbsolute()
-            ? Path.of(named)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    return caches.resolve("lanewise").resolve("packed");
-  }
-
   EngineOptions with(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("--threads must be at least 1, not " + threads);
-    }
-    EngineOptions options =
-        new EngineOptions(
-            threads,
-            context == null ? OptionalInt.empty() : OptionalInt.of(context),
-            activations,
-            kvCache,
-            weights);
-    return noPackCache ? options : options.withPackCache(packFolder());
+    return with(threads, kvCache, weights);
   }
 
   /** Loads the model; {@code template} takes the place of its own. */
@@ -113,14 +58,5 @@ final class ModelOptions {
     String reason() {
       return threads == null ? CpuTopology.cores().reason() : "--threads";
     }
-  }
-
-  /** Where options may come from. */
-  static final class ConfigOption {
-    @Option(
-        names = "--config",
-        paramLabel = "FILE",
-        description = "YAML file with options, by their long names: 'port: 9000'.")
-    Path config;
   }
 }

@@ -3,13 +3,10 @@ package dev.lanewise.server.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.lanewise.bench.quality.Perplexity;
 import dev.lanewise.bench.quality.TextScorer;
+import dev.lanewise.bench.quality.TextWindows;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.math.format.BlockFormat;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -35,57 +32,32 @@ final class PerplexityCommand implements Callable<Integer> {
   }
 
   @Option(
-      names = "--text",
-      paramLabel = "FILE",
-      required = true,
-      description = "The text, in UTF-8.")
-  private Path text;
-
-  @Option(
-      names = "--window",
-      paramLabel = "TOKENS",
-      defaultValue = "512",
-      description = "Tokens of a window. Default: ${DEFAULT-VALUE}.")
-  private int window;
-
-  @Option(
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
       defaultValue = "MD",
       description = "md, a table in Markdown, or json. Default: md.")
   private Output output;
 
+  @Mixin private TextOptions text;
   @Mixin private ModelOptions model;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
-    String read = read(text);
+    String read = text.read();
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
         Engine engine = model.load(threads, Optional.empty(), display)) {
-      int[] tokens = engine.tokenizer().encode(read, false);
+      TextWindows windows = text.windows(read, engine);
       Perplexity perplexity =
           new TextScorer(engine.transformer(), model.kvCache)
               .score(
-                  tokens,
-                  window,
-                  done -> display.at("scoring " + text, done * (double) window / tokens.length));
+                  windows,
+                  done -> display.at("scoring " + text.file, (double) done / windows.count()));
       display.clear();
       print(engine, perplexity);
     }
     return 0;
-  }
-
-  static String read(Path text) throws IOException {
-    if (!Files.isRegularFile(text)) {
-      throw new IllegalArgumentException("--text " + text + ": no such file");
-    }
-    try {
-      return Files.readString(text);
-    } catch (CharacterCodingException notUtf8) {
-      throw new IllegalArgumentException("--text " + text + ": not in UTF-8", notUtf8);
-    }
   }
 
   private void print(Engine engine, Perplexity result) {
@@ -101,7 +73,7 @@ final class PerplexityCommand implements Callable<Integer> {
             name,
             weights,
             result.windows(),
-            window,
+            text.window,
             result.tokens(),
             result.value(),
             result.standardError());
@@ -113,7 +85,7 @@ final class PerplexityCommand implements Callable<Integer> {
                   .put("engine", "lanewise")
                   .put("model", name)
                   .put("weights", weights)
-                  .put("window", window)
+                  .put("window", text.window)
                   .put("windows", result.windows())
                   .put("tokens", result.tokens())
                   .put("mean_nll", result.meanNll())

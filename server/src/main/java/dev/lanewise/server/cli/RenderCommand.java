@@ -35,7 +35,7 @@ final class RenderCommand implements Callable<Integer> {
 
   @Mixin private ModelFile model;
   @Mixin private ChatTemplateOption template;
-  @Mixin ModelOptions.ConfigOption config;
+  @Mixin LoadOptions.ConfigOption config;
 
   @Override
   public Integer call() throws Exception {

@@ -108,6 +108,7 @@ final class CommandLineTest {
             "calibrate",
             "load",
             "perplexity",
+            "quality",
             "synth")) {
       Ran ran = run(Map.of(), command, "--help");
       assertEquals(0, ran.code());
@@ -419,6 +420,26 @@ final class CommandLineTest {
       tests.add(row.get("test").asText());
     }
     assertEquals(List.of("pp8", "tg3", "tg3x2", "pp8 @ d16", "tg3 @ d16", "tg3x2 @ d16"), tests);
+  }
+
+  @Test
+  void benchMeasuresWhatIsLeftOutWhileOneSequenceIsGenerated() throws IOException {
+    String sparsity = "--sparsity=off,coreinfer@0.5";
+    JsonNode rows =
+        new ObjectMapper()
+            .readTree(bench("-o", "json", "-p", "8", "-n", "3", "-d", "32", sparsity).out());
+    List<String> measured = new ArrayList<>();
+    for (JsonNode row : rows) {
+      measured.add(row.get("test").asText() + " " + row.path("sparsity").asText("-"));
+    }
+    assertEquals(List.of("pp8 @ d32 -", "tg3 @ d32 -", "tg3 @ d32 coreinfer@0.5"), measured);
+    assertTrue(
+        bench("-p", "0", "-n", "3", "-d", "32", sparsity)
+            .out()
+            .contains("| tg3 @ d32, coreinfer@0.5 |"));
+    assertOneLine(2, "it needs --parallel 1", run(Map.of(), "bench", sparsity, "--parallel=1,2"));
+    assertOneLine(
+        1, "see --depth", run(Map.of(), "bench", "-n=3", "-p=0", sparsity, "-m", TINY.toString()));
   }
 
   @Test
