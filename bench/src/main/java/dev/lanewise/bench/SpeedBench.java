@@ -45,6 +45,7 @@ public final class SpeedBench {
   public List<Double> measure(SpeedCase test, Supplier<Sparsity> sparsity, int repetitions) {
     Sparsity[] left = new Sparsity[test.sequences()];
     Arrays.setAll(left, i -> sparsity.get());
+    transformer.prepareSkipping(left[0]);
     KvCache[] caches = new KvCache[test.sequences()];
     Arrays.setAll(caches, i -> transformer.newCache(kv));
     try {

@@ -154,6 +154,16 @@ public final class MatMul {
     }
   }
 
+  /** How many of the first {@code length} inputs of a column are not zero once rounded. */
+  public int active(Inputs x, int column, int length) {
+    int first = column * x.stride();
+    int active = 0;
+    for (int k = first; k < first + length; k++) {
+      active += x.doubled()[k] != 0 ? 1 : 0;
+    }
+    return active;
+  }
+
   /**
    * As {@link #rounded} for one column, with the same results, but reads only the inputs that are
    * not zero: worth it where that are few.

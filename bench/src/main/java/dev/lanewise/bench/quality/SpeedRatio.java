@@ -19,6 +19,7 @@ public record SpeedRatio(double speedUp, double tokensPerSecond) {
 
   /** Steps through the tokens that follow the context of the text's first window, as they are. */
   static SpeedRatio measure(TextWindows text, Setting base, Setting variant) {
+    variant.transformer().prepareSkipping(variant.sparsity().get());
     try (MeasuredSequence expected = new MeasuredSequence(base);
         MeasuredSequence sequence = new MeasuredSequence(variant)) {
       int context = text.contextLength();

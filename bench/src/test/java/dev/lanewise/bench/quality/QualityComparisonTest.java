@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.bench.quality.Quality.Difference;
 import dev.lanewise.engine.cache.KvCache;
-import dev.lanewise.engine.sparse.SparsityChoice;
+import dev.lanewise.engine.sparse.CoreInfer;
+import dev.lanewise.engine.sparse.CoreNeurons;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.model.config.ModelConfig;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -135,16 +137,18 @@ final class QualityComparisonTest {
         share, compare(false, coarse).variants().getFirst().difference().get().sameContinuation());
   }
 
-  private static Setting coreNeurons(String share) {
+  private static Setting coreNeurons(double share) {
+    ModelConfig config = model.transformer.config();
+    CoreInfer rule = CoreInfer.of(share, config.layers());
     return new Setting(
         model.transformer,
         exact.kv(),
-        SparsityChoice.parse("coreinfer@" + share).forSequencesOf(model.transformer.config()));
+        () -> new CoreNeurons(rule, config.layers(), config.ffnHidden()));
   }
 
   @Test
   void whatIsLeftOutMakesADifference() {
-    List<Quality> found = compare(false, coreNeurons("1"), coreNeurons("0.5")).variants();
+    List<Quality> found = compare(false, coreNeurons(1), coreNeurons(0.5)).variants();
     Difference none = found.getFirst().difference().orElseThrow();
     assertEquals(new Divergence(0, 0, 1), none.divergence());
     Difference half = found.getLast().difference().orElseThrow();
@@ -161,7 +165,7 @@ final class QualityComparisonTest {
         "31 tokens of context are too few to choose core neurons by; they need 32",
         assertThrows(
                 IllegalArgumentException.class,
-                () -> comparison.compare(exact, List.of(coreNeurons("0.5"))))
+                () -> comparison.compare(exact, List.of(coreNeurons(0.5))))
             .getMessage());
   }
 

@@ -1,6 +1,10 @@
 package dev.lanewise.engine.sparse;
 
 import dev.lanewise.model.config.ModelConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /** What is to be left out of every sequence, as options name it. */
@@ -9,7 +13,9 @@ public sealed interface SparsityChoice {
   SparsityChoice OFF = new Off();
 
   /** The forms that {@link #parse} takes, for people. */
-  String FORMS = "off, coreinfer@SHARE (of the neurons that are kept; coreinfer alone keeps 0.4)";
+  String FORMS =
+      "off, FILE@TARGET (a file that lanewise calibrate wrote, and how much of it; FILE alone takes"
+          + " all), coreinfer@SHARE (of the neurons that are kept; coreinfer alone keeps 0.4)";
 
   /**
    * Reads one of {@link #FORMS}.
@@ -20,18 +26,23 @@ public sealed interface SparsityChoice {
     if (text.equals("off")) {
       return OFF;
     }
-    String[] parts = text.split("@", 2);
-    if (!parts[0].equals(KeepCoreNeurons.METHOD)) {
-      throw wrong(text, "there are " + FORMS);
+    int at = text.lastIndexOf('@');
+    OptionalDouble level = at < 0 ? OptionalDouble.empty() : number(text.substring(at + 1));
+    String name = level.isPresent() ? text.substring(0, at) : text;
+    if (name.equals(KeepCoreNeurons.METHOD)) {
+      return new KeepCoreNeurons(level.orElse(KeepCoreNeurons.SHARE));
     }
-    return new KeepCoreNeurons(parts.length == 1 ? KeepCoreNeurons.SHARE : number(text, parts[1]));
+    if (!Files.isRegularFile(Path.of(name))) {
+      throw wrong(text, "no such file, and there are " + FORMS);
+    }
+    return new CalibratedThresholds(Path.of(name), level);
   }
 
-  private static double number(String text, String number) {
+  private static OptionalDouble number(String text) {
     try {
-      return Double.parseDouble(number);
+      return OptionalDouble.of(Double.parseDouble(text));
     } catch (NumberFormatException none) {
-      throw wrong(text, "'%s' is no number".formatted(number));
+      return OptionalDouble.empty();
     }
   }
 
@@ -45,8 +56,15 @@ public sealed interface SparsityChoice {
   /** How much is kept or left out; empty where there is nothing to say. */
   String level();
 
-  /** What each new sequence of a model leaves out, asked for once for each. */
-  Supplier<Sparsity> forSequencesOf(ModelConfig model);
+  /**
+   * What each new sequence of a model leaves out, asked for once for each.
+   *
+   * @param file of the model
+   * @throws IOException if a file cannot be read
+   * @throws dev.lanewise.model.ModelFormatException if a file is damaged or for another model
+   * @throws dev.lanewise.engine.InvalidRequest if a file does not have as much
+   */
+  Supplier<Sparsity> forSequencesOf(Path file, ModelConfig model) throws IOException;
 
   /** Everything is computed. */
   record Off() implements SparsityChoice {
@@ -61,13 +79,42 @@ public sealed interface SparsityChoice {
     }
 
     @Override
-    public Supplier<Sparsity> forSequencesOf(ModelConfig model) {
+    public Supplier<Sparsity> forSequencesOf(Path file, ModelConfig model) {
       return () -> Sparsity.NONE;
     }
 
     @Override
     public String toString() {
       return method();
+    }
+  }
+
+  /**
+   * Activations below thresholds are left out, the same for all sequences.
+   *
+   * @param target the most to leave out; empty for all that was calibrated
+   */
+  record CalibratedThresholds(Path file, OptionalDouble target) implements SparsityChoice {
+    @Override
+    public String method() {
+      return file.getFileName().toString().replaceFirst("\\.json$", "");
+    }
+
+    @Override
+    public String level() {
+      return target.isPresent() ? Double.toString(target.getAsDouble()) : "";
+    }
+
+    @Override
+    public Supplier<Sparsity> forSequencesOf(Path model, ModelConfig config) throws IOException {
+      SparsityFile calibrated = SparsityFile.read(file, config, ModelHash.of(model));
+      Thresholds thresholds = calibrated.at(target.orElse(calibrated.target()));
+      return () -> thresholds;
+    }
+
+    @Override
+    public String toString() {
+      return target.isPresent() ? file + "@" + level() : file.toString();
     }
   }
 
@@ -104,7 +151,7 @@ public sealed interface SparsityChoice {
     }
 
     @Override
-    public Supplier<Sparsity> forSequencesOf(ModelConfig model) {
+    public Supplier<Sparsity> forSequencesOf(Path file, ModelConfig model) {
       CoreInfer rule = CoreInfer.of(share, model.layers());
       return () -> new CoreNeurons(rule, model.layers(), model.ffnHidden());
     }

@@ -1,6 +1,8 @@
 package dev.lanewise.engine.sparse;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Inputs and neurons below thresholds are left out (CATS, CHESS, TEAL). The same for all sequences.
@@ -13,6 +15,22 @@ public record Thresholds(List<LayerThresholds> layers) implements Sparsity {
    * activations make all others small beside them, and every later position attends to them.
    */
   public static final int SINKS = 4;
+
+  /** The matrices some of whose inputs are left out in any block. */
+  public Set<Projection> projections() {
+    Set<Projection> projections = EnumSet.noneOf(Projection.class);
+    for (LayerThresholds layer : layers) {
+      for (Projection projection : Projection.values()) {
+        if (layer.of(projection) > 0) {
+          projections.add(projection);
+        }
+      }
+      if (layer.neurons().length > 0) {
+        projections.add(Projection.DOWN);
+      }
+    }
+    return projections;
+  }
 
   /** Takes the thresholds of all blocks. */
   public Thresholds {

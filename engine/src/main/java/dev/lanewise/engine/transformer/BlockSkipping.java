@@ -15,10 +15,11 @@ final class BlockSkipping {
   /** The last layer that each column skips. */
   private final int[] skippedUntil;
 
+  private final SkipCounts counts;
   private boolean skips;
-  private int skipped;
 
-  BlockSkipping(Columns columns, int layers, int hidden) {
+  BlockSkipping(Columns columns, int layers, int hidden, SkipCounts counts) {
+    this.counts = counts;
     this.columns = columns;
     this.layers = layers;
     this.hidden = hidden;
@@ -28,16 +29,10 @@ final class BlockSkipping {
   /** Looks at the columns of a pass, before it begins. */
   void plan() {
     skips = false;
-    skipped = 0;
     for (int c = 0; c < columns.count; c++) {
       skips |= columns.sparsity[c] instanceof FfnSkipping;
     }
     Arrays.fill(skippedUntil, 0, columns.count, NEVER);
-  }
-
-  /** Blocks that were skipped in the pass, those of all columns together. */
-  int skipped() {
-    return skipped;
   }
 
   /** Whether a column skips a layer's block. The same for all members until it is computed. */
@@ -55,7 +50,7 @@ final class BlockSkipping {
       skipping += skips(layer, c) ? 1 : 0;
     }
     if (member == 0) {
-      skipped += skipping;
+      counts.skipped(skipping);
     }
     return skipping == columns.count;
   }

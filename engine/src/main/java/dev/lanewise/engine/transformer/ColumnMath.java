@@ -94,15 +94,6 @@ final class ColumnMath {
     return (length + BLOCK - 1) / BLOCK;
   }
 
-  /** Adds a product to the residual. */
-  void addProduct(Matrix w, Inputs x, int member, int size) {
-    int stride = columns.hiddenStride;
-    multiply(w, x, columns.projected, stride, member, size);
-    for (int c = 0; c < columns.count; c++) {
-      addProjected(w, c, member, size);
-    }
-  }
-
   /** Adds a product that is in {@link Columns#projected} to the residual of a column. */
   void addProjected(Matrix w, int column, int member, int size) {
     int first = matMul.firstRow(w, member, size);

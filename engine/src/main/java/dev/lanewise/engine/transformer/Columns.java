@@ -10,6 +10,12 @@ import dev.lanewise.model.config.ModelConfig;
  * of some sequences, then stretches of prompts.
  */
 final class Columns {
+  /**
+   * Two sequences that leave half of the inputs out leave a quarter out together, and skipping that
+   * is slower than to compute both at once: see docs/sparsity.md.
+   */
+  private static final int MOST_SPARSE_STEPS = 1;
+
   final int[] tokens;
   final KvCache[] caches;
   final int[] positions;
@@ -88,6 +94,21 @@ final class Columns {
     attended = new Inputs(most, config.queryDim());
     inner = new Inputs(most, config.ffnHidden());
     up = new float[inner.floats().length];
+  }
+
+  /**
+   * Has steps that are not alone leave nothing out: what one of them leaves out another one reads,
+   * so that it would lose quality and win no time.
+   */
+  void leaveNothingOutInCompany() {
+    for (int c = 0; steps > MOST_SPARSE_STEPS && c < steps; c++) {
+      sparsity[c] = Sparsity.NONE;
+    }
+  }
+
+  /** Whether there is nothing but a step of one sequence. */
+  boolean isOneStep() {
+    return count == 1 && steps == 1;
   }
 
   void clear() {

@@ -21,6 +21,7 @@ final class CompactLayers implements AutoCloseable {
   private List<LayerWeights> compact;
   private Arena memory = Arena.ofShared();
   private ChosenNeurons held;
+  private long savedBytes;
 
   CompactLayers(List<LayerWeights> whole, Gather gather, ThreadTeam team) {
     this.whole = whole;
@@ -35,10 +36,7 @@ final class CompactLayers implements AutoCloseable {
    * ones.
    */
   List<LayerWeights> layersFor(Columns columns) {
-    if (columns.count == 1
-        && columns.steps == 1
-        && columns.sparsity[0] instanceof CoreNeurons core
-        && core.ready()) {
+    if (columns.isOneStep() && columns.sparsity[0] instanceof CoreNeurons core && core.ready()) {
       ChosenNeurons chosen = core.choose();
       if (chosen != held) {
         hold(chosen);
@@ -46,6 +44,11 @@ final class CompactLayers implements AutoCloseable {
       return compact;
     }
     return whole;
+  }
+
+  /** Bytes that the compact layers have less than the whole ones. */
+  long savedBytes() {
+    return savedBytes;
   }
 
   private void hold(ChosenNeurons chosen) {
@@ -89,6 +92,10 @@ final class CompactLayers implements AutoCloseable {
       layers.add(chosen.covers(layer) ? room(w, chosen.of(layer).length) : w);
     }
     compact = layers;
+    savedBytes = 0;
+    for (int layer = 0; layer < layers.size(); layer++) {
+      savedBytes += whole.get(layer).feedForwardBytes() - layers.get(layer).feedForwardBytes();
+    }
   }
 
   private LayerWeights room(LayerWeights w, int neurons) {

@@ -23,6 +23,8 @@ final class FeedForward {
   private final ThreadTeam team;
   private final Columns columns;
   private final ColumnMath math;
+  private final SkippingProducts products;
+  private final SkipCounts counts;
   private final ThresholdMasks masks;
   private final ActivationTap tap;
   private final NeuronChoice neurons;
@@ -35,6 +37,8 @@ final class FeedForward {
       ThreadTeam team,
       Columns columns,
       ColumnMath math,
+      SkippingProducts products,
+      SkipCounts counts,
       ThresholdMasks masks,
       ActivationTap tap,
       NeuronChoice neurons,
@@ -45,6 +49,8 @@ final class FeedForward {
     this.team = team;
     this.columns = columns;
     this.math = math;
+    this.products = products;
+    this.counts = counts;
     this.masks = masks;
     this.tap = tap;
     this.neurons = neurons;
@@ -54,6 +60,9 @@ final class FeedForward {
   /** The share of a member, with barriers between its phases and at the end. */
   void compute(LayerWeights w, int layer, int member, int size) {
     if (skipping.skipAll(layer, member)) {
+      if (member == 0) {
+        counts.saved(w.feedForwardBytes());
+      }
       return;
     }
     math.norm(w.ffnNorm(), Math.max(math.rounded(w.gate()), math.rounded(w.up())), member, size);
@@ -63,9 +72,9 @@ final class FeedForward {
     float[] gate = columns.inner.floats();
     int stride = columns.inner.stride();
     Inputs toGate = masks.normed(Projection.GATE, w.gate(), layer, member, size);
-    math.multiply(w.gate(), toGate, gate, stride, member, size);
+    products.multiply(Projection.GATE, layer, w.gate(), toGate, gate, stride, member, size);
     Inputs toUp = masks.normed(Projection.UP, w.up(), layer, member, size);
-    math.multiply(w.up(), toUp, columns.up, stride, member, size);
+    products.multiply(Projection.UP, layer, w.up(), toUp, columns.up, stride, member, size);
     if (!math.areSharedAlike(w.gate(), w.up(), size)) {
       team.barrier();
     }
@@ -90,8 +99,18 @@ final class FeedForward {
       math.round(columns.inner, math.rounded(w.down()), w.down().cols(), member, size);
       team.barrier();
     }
-    int hiddenStride = columns.hiddenStride;
-    math.multiply(w.down(), columns.inner, columns.projected, hiddenStride, member, size);
+    if (member == 0 && masks.areActive() && columns.isOneStep()) {
+      counts.activations(layer, columns.inner.floats(), w.down().cols());
+    }
+    products.multiply(
+        Projection.DOWN,
+        layer,
+        w.down(),
+        columns.inner,
+        columns.projected,
+        columns.hiddenStride,
+        member,
+        size);
     for (int c = 0; c < columns.count; c++) {
       if (!skipping.skips(layer, c)) {
         math.addProjected(w.down(), c, member, size);

@@ -33,6 +33,8 @@ final class ForwardPass {
   private final Attention attention;
   private final Columns columns;
   private final ColumnMath math;
+  private final SkippingProducts products;
+  private final SkipCounts counts;
   private final ThresholdMasks masks;
   private final ActivationTap tap;
   private final FeedForward feedForward;
@@ -54,7 +56,10 @@ final class ForwardPass {
       ThreadTeam team,
       Attention attention,
       Columns columns,
+      ColumnMath math,
       CompactLayers compact,
+      SkippingProducts products,
+      SkipCounts counts,
       boolean int8) {
     this.config = config;
     this.weights = weights;
@@ -63,15 +68,19 @@ final class ForwardPass {
     this.attention = attention;
     this.columns = columns;
     this.int8 = int8;
-    math = new ColumnMath(config, floats, matMul, columns, int8);
+    this.math = math;
+    this.products = products;
+    this.counts = counts;
     this.compact = compact;
     layers = weights.layers();
     masks = new ThresholdMasks(config, floats, team, columns, math);
     tap = new ActivationTap(team, columns);
     neurons = new NeuronChoice(columns, team, config.ffnHidden());
-    skipping = new BlockSkipping(columns, config.layers(), config.hidden());
+    skipping = new BlockSkipping(columns, config.layers(), config.hidden(), counts);
     feedForward =
-        new FeedForward(config, floats, matMul, team, columns, math, masks, tap, neurons, skipping);
+        new FeedForward(
+            config, floats, matMul, team, columns, math, products, counts, masks, tap, neurons,
+            skipping);
   }
 
   /** Shows what is computed from now on to an observer, or to nobody. */
@@ -91,13 +100,11 @@ final class ForwardPass {
     this.logits = logits;
     plan();
     layers = compact.layersFor(columns);
+    if (layers != weights.layers()) {
+      counts.saved(compact.savedBytes());
+    }
     team.run(task);
     neurons.done();
-  }
-
-  /** Feed-forward blocks that the last run skipped, those of all columns together. */
-  int skippedBlocks() {
-    return skipping.skipped();
   }
 
   /** Computes one block of the columns, whose residuals are set. */
@@ -108,6 +115,8 @@ final class ForwardPass {
   }
 
   private void plan() {
+    counts.clear();
+    columns.leaveNothingOutInCompany();
     attention.plan(columns);
     masks.plan();
     neurons.plan();
@@ -152,11 +161,15 @@ final class ForwardPass {
     Inputs normed = columns.normed;
     tap.show(ATTENTION_INPUT, layer, normed.floats(), normed.stride(), config.hidden(), member);
     Inputs toQuery = masks.normed(Projection.QUERY, w.query(), layer, member, size);
-    math.multiply(w.query(), toQuery, columns.query, columns.queryStride, member, size);
+    int queryStride = columns.queryStride;
+    products.multiply(
+        Projection.QUERY, layer, w.query(), toQuery, columns.query, queryStride, member, size);
     Inputs toKey = masks.normed(Projection.KEY, w.key(), layer, member, size);
-    math.multiply(w.key(), toKey, columns.key, columns.kvStride, member, size);
+    products.multiply(
+        Projection.KEY, layer, w.key(), toKey, columns.key, columns.kvStride, member, size);
     Inputs toValue = masks.normed(Projection.VALUE, w.value(), layer, member, size);
-    math.multiply(w.value(), toValue, columns.value, columns.kvStride, member, size);
+    products.multiply(
+        Projection.VALUE, layer, w.value(), toValue, columns.value, columns.kvStride, member, size);
     team.barrier();
     attention.store(w, layer, member, size);
     team.barrier();
@@ -170,7 +183,18 @@ final class ForwardPass {
       math.round(attended, math.rounded(w.output()), config.queryDim(), member, size);
       team.barrier();
     }
-    math.addProduct(w.output(), attended, member, size);
+    products.multiply(
+        Projection.OUTPUT,
+        layer,
+        w.output(),
+        attended,
+        columns.projected,
+        columns.hiddenStride,
+        member,
+        size);
+    for (int c = 0; c < columns.count; c++) {
+      math.addProjected(w.output(), c, member, size);
+    }
     team.barrier();
   }
 

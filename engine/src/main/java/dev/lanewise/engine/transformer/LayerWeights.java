@@ -1,5 +1,6 @@
 package dev.lanewise.engine.transformer;
 
+import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.math.matrix.Matrix;
 import java.util.List;
 
@@ -27,6 +28,23 @@ record LayerWeights(
     Matrix gate,
     Matrix up,
     Matrix down) {
+  Matrix of(Projection projection) {
+    return switch (projection) {
+      case QUERY -> query;
+      case KEY -> key;
+      case VALUE -> value;
+      case OUTPUT -> output;
+      case GATE -> gate;
+      case UP -> up;
+      case DOWN -> down;
+    };
+  }
+
+  /** Bytes of the matrices of the feed-forward part. */
+  long feedForwardBytes() {
+    return gate.bytes() + up.bytes() + down.bytes();
+  }
+
   List<Matrix> matrices() {
     return List.of(query, key, value, output, gate, up, down);
   }

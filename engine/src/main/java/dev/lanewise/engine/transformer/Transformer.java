@@ -4,6 +4,7 @@ import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.packed.PackedWeights;
 import dev.lanewise.engine.sparse.Sparsity;
+import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.gather.Gather;
@@ -34,7 +35,12 @@ public final class Transformer implements AutoCloseable {
   private final WeightSizes weightSizes;
   private final int context;
   private final Columns columns;
+  private final Weights weights;
+  private final MatMul matMul;
+  private final ThreadTeam team;
   private final CompactLayers compact;
+  private final SkippingProducts products;
+  private final SkipCounts counts;
   private final ForwardPass pass;
   private float[] logits;
 
@@ -72,8 +78,9 @@ public final class Transformer implements AutoCloseable {
       throws IOException {
     this.config = config;
     this.context = context;
-    MatMul matMul = new MatMul(kernels, team);
-    Weights weights = Weights.load(file, config, matMul, team, weightOptions, progress);
+    this.team = team;
+    matMul = new MatMul(kernels, team);
+    weights = Weights.load(file, config, matMul, team, weightOptions, progress);
     packed = weights.packed();
     weightSizes = WeightSizes.of(weights.layers(), weights.head());
     Rope rope =
@@ -87,9 +94,23 @@ public final class Transformer implements AutoCloseable {
     columns = new Columns(config, CHUNK);
     Attention attention = new Attention(config, kernels.attention(), rope, team.size(), CHUNK);
     compact = new CompactLayers(weights.layers(), new Gather(kernels, team), team);
+    ColumnMath math = new ColumnMath(config, kernels.floats(), matMul, columns, int8);
+    counts = new SkipCounts(config, weightSizes.bytes());
+    products = new SkippingProducts(math, matMul, columns, counts);
     pass =
         new ForwardPass(
-            config, weights, kernels.floats(), matMul, team, attention, columns, compact, int8);
+            config,
+            weights,
+            kernels.floats(),
+            matMul,
+            team,
+            attention,
+            columns,
+            math,
+            compact,
+            products,
+            counts,
+            int8);
     logits = new float[config.vocabulary()];
   }
 
@@ -278,11 +299,26 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * Feed-forward blocks that the last pass skipped, those of all columns together; of {@link
-   * ModelConfig#layers} a column.
+   * Has steps of single sequences skip what thresholds leave out, where that is faster, which is
+   * measured once and takes some seconds. It needs a second copy of the matrices whose inputs have
+   * thresholds. Without it thresholds have the same effect, but save nothing. There is nothing to
+   * prepare for other kinds of sparsity.
    */
-  public int skippedBlocks() {
-    return pass.skippedBlocks();
+  public void prepareSkipping(Sparsity left) {
+    if (left instanceof Thresholds thresholds
+        && products.prepare(thresholds.projections(), weights.layers())) {
+      new SwitchOver(config, weights.layers(), products, matMul, team).measure();
+    }
+  }
+
+  /** The products that skip. */
+  SkippingProducts products() {
+    return products;
+  }
+
+  /** What the last pass left out. */
+  public SkipCounts skipCounts() {
+    return counts;
   }
 
   private void checkRoom(int more) {
@@ -296,6 +332,7 @@ public final class Transformer implements AutoCloseable {
   @Override
   public void close() {
     compact.close();
+    products.close();
     packed.close();
   }
 }

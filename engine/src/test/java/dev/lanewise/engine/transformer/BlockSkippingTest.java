@@ -48,7 +48,7 @@ final class BlockSkippingTest {
   @Test
   void aThresholdAboveOneSkipsNothing() {
     assertArrayEquals(logits(Sparsity.NONE), logits(new FfnSkipping(1.001f, 2, 2, 2, 0)));
-    assertEquals(0, model.transformer.skippedBlocks());
+    assertEquals(0, model.transformer.skipCounts().skippedBlocks());
   }
 
   /** Of the layers that are not protected, one is computed before each {@code mostInARow}. */
@@ -63,13 +63,14 @@ final class BlockSkippingTest {
   void skipsAllThatItMayWhereTheThresholdIsAlwaysReached(
       int mostInARow, int protectedFirst, int protectedLast, int warmUp, int skippedOfAToken) {
     logits(new FfnSkipping(ALWAYS, mostInARow, protectedFirst, protectedLast, warmUp));
-    assertEquals((TOKENS - warmUp) * skippedOfAToken, model.transformer.skippedBlocks());
+    assertEquals(
+        (TOKENS - warmUp) * skippedOfAToken, model.transformer.skipCounts().skippedBlocks());
   }
 
   @Test
   void protectedLayersSkipNothing() {
     assertArrayEquals(logits(Sparsity.NONE), logits(new FfnSkipping(ALWAYS, 2, LAYERS - 3, 3, 0)));
-    assertEquals(0, model.transformer.skippedBlocks());
+    assertEquals(0, model.transformer.skipCounts().skippedBlocks());
   }
 
   @Test
@@ -90,15 +91,15 @@ final class BlockSkippingTest {
     int before = Integer.MAX_VALUE;
     for (float threshold : new float[] {ALWAYS, 0.9f, 0.97f, 0.99f, 0.999f}) {
       logits(new FfnSkipping(threshold, 2, 2, 2, 0));
-      int skipped = model.transformer.skippedBlocks();
+      int skipped = model.transformer.skipCounts().skippedBlocks();
       assertTrue(skipped < before, threshold + ": " + skipped + " of " + before);
       before = skipped;
     }
   }
 
-  /** A step alone leaves the products out; beside one that is whole it drops their results. */
+  /** A step alone leaves the products out; beside a prompt that is whole it drops their results. */
   @Test
-  void aStepSkipsTheSameAloneAndInCompany() {
+  void aStepSkipsTheSameAloneAndBesideAPrompt() {
     FfnSkipping rule = new FfnSkipping(0.97f, 2, 2, 2, 0);
     try (KvCache alone = model.newCache();
         KvCache accompanied = model.newCache();
@@ -110,15 +111,15 @@ final class BlockSkippingTest {
         model.transformer.clear();
         model.transformer.addStep(alone, token, rule);
         float[] expected = model.row(model.transformer.compute(), 0);
-        int skipped = model.transformer.skippedBlocks();
+        int skipped = model.transformer.skipCounts().skippedBlocks();
         model.transformer.clear();
-        model.transformer.addStep(other, token, Sparsity.NONE);
         model.transformer.addStep(accompanied, token, rule);
+        model.transformer.addPrompt(other, new int[] {token}, 0, 1, 1);
         float[] both = model.transformer.compute();
         assertTrue(skipped > 0);
-        assertEquals(skipped, model.transformer.skippedBlocks());
-        assertArrayEquals(expected, model.row(both, 1));
-        assertFalse(Arrays.equals(expected, model.row(both, 0)));
+        assertEquals(skipped, model.transformer.skipCounts().skippedBlocks());
+        assertArrayEquals(expected, model.row(both, 0));
+        assertFalse(Arrays.equals(expected, model.row(both, 1)));
       }
     }
   }

@@ -199,7 +199,8 @@ final class BenchCommand implements Callable<Integer> {
       for (SpeedCase test : tests) {
         for (SparsityChoice choice : choices(test)) {
           List<Double> rates =
-              bench.measure(test, choice.forSequencesOf(engine.config()), repetitions);
+              bench.measure(
+                  test, choice.forSequencesOf(engine.modelPath(), engine.config()), repetitions);
           OptionalDouble ofLimit =
               limits == null
                   ? OptionalDouble.empty()

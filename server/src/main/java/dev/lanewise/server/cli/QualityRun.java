@@ -41,16 +41,19 @@ final class QualityRun {
    * Of these combinations.
    *
    * @param first the model with the weights of the first one
+   * @throws IOException if a file that says what is left out cannot be read
    */
   QualityRun(
-      List<Combination> combinations, Engine first, Loader loader, QualityComparison comparison) {
+      List<Combination> combinations, Engine first, Loader loader, QualityComparison comparison)
+      throws IOException {
     this.combinations = combinations;
     this.first = combinations.getFirst();
     firstEngine = first;
     this.loader = loader;
     this.comparison = comparison;
     for (Combination each : combinations) {
-      sparsity.put(each.sparsity(), each.sparsity().forSequencesOf(first.config()));
+      sparsity.put(
+          each.sparsity(), each.sparsity().forSequencesOf(first.modelPath(), first.config()));
     }
   }
 

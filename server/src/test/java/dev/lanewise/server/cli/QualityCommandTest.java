@@ -165,6 +165,36 @@ final class QualityCommandTest {
   }
 
   @Test
+  void thresholdsComeFromAFileOfCalibrate() throws IOException {
+    Path file = folder.resolve("tiny.teal.json");
+    int code =
+        Lanewise.commandLine(Map.of())
+            .setOut(new PrintWriter(new StringWriter()))
+            .setErr(new PrintWriter(new StringWriter()))
+            .execute(
+                "calibrate",
+                "--text=" + text,
+                "--window=80",
+                "--method=teal",
+                "--sparsity=0.5",
+                "--out=" + file,
+                "--no-pack-cache",
+                "-m=" + TINY);
+    assertEquals(0, code);
+    JsonNode rows =
+        json(quality(
+                TINY, "--window=80", "-o=json", "--sparsity", file + "@0.05," + file.toString()))
+            .get("rows");
+    assertEquals(file.toString(), rows.get(2).get("sparsity").asText());
+    double little = rows.get(1).get("kl_mean").asDouble();
+    double much = rows.get(2).get("kl_mean").asDouble();
+    assertTrue(0 < little && little < much, little + " " + much);
+    assertRefused(
+        1, "was calibrated for at most 0.5", "--window=80", "--sparsity=" + file + "@0.6");
+    assertRefused(2, "no such file", "--sparsity=" + folder.resolve("none.json"));
+  }
+
+  @Test
   void whatIsWrongIsNamed() throws IOException {
     assertRefused(2, "--windows must be at least 1", "--windows=0");
     assertRefused(2, "'q9' is no format of weights", "--weights=as-is,q9");
