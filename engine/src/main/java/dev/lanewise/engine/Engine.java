@@ -10,6 +10,8 @@ import dev.lanewise.engine.sample.LogprobReader;
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.schedule.SchedulePolicy;
+import dev.lanewise.engine.sparse.ModelSparsity;
+import dev.lanewise.engine.sparse.SparsityChoice;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.engine.transformer.WeightOptions;
 import dev.lanewise.math.kernel.Kernels;
@@ -49,6 +51,7 @@ public final class Engine implements AutoCloseable {
   private final GgufFile file;
   private final ModelConfig config;
   private final EngineOptions options;
+  private final ModelSparsity sparsity;
   private final Prompts prompts;
   private final Kernels kernels;
   private final ThreadTeam team;
@@ -76,6 +79,7 @@ public final class Engine implements AutoCloseable {
     this.context = context;
     this.tokenizer = tokenizer;
     this.options = options;
+    this.sparsity = options.sparsity().forSequencesOf(file.path(), config);
     this.prompts = Prompts.of(tokenizer, file.metadata(), options.chatTemplate());
     this.kernels = Kernels.best();
     this.team = new ThreadTeam(options.threads());
@@ -94,8 +98,12 @@ public final class Engine implements AutoCloseable {
               int8,
               new WeightOptions(options.weights(), options.packCache()),
               progress);
+      if (!options.sparsity().equals(SparsityChoice.OFF)) {
+        progress.at("preparing to leave out " + options.sparsity(), 0);
+        loaded.prepareSkipping(sparsity.get());
+      }
       blocks =
-          KvMemory.ofProcess(loaded.weightSizes().bytes())
+          KvMemory.ofProcess(loaded.weightSizes().bytes() + loaded.skippingBytes())
               .blocks(config, options.kvCache(), context, batching.kvMemory());
     } catch (IOException | RuntimeException | Error failure) {
       if (loaded != null) {
@@ -119,14 +127,16 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Loads a model. The file is checked before anything large is allocated.
+   * Loads a model. Files are checked before anything large is allocated.
    *
-   * @throws IOException if the file cannot be read
-   * @throws dev.lanewise.model.ModelFormatException if it is damaged
+   * @throws IOException if a file cannot be read
+   * @throws dev.lanewise.model.ModelFormatException if one is damaged, or thresholds are for
+   *     another model
    * @throws dev.lanewise.model.UnsupportedModel if it is of a kind that this version does not
    *     compute
    * @throws InvalidRequest if the context asked for is longer than the model's, or its weights do
-   *     not fit the blocks of the format asked for, or the memory is too little for one context
+   *     not fit the blocks of the format asked for, or the memory is too little for one context, or
+   *     no thresholds are for as much sparsity
    */
   public static Engine load(Path model, EngineOptions options, LoadProgress progress)
       throws IOException {
@@ -160,7 +170,7 @@ public final class Engine implements AutoCloseable {
   public void warmUp() {
     thread.call(
         () -> {
-          new WarmUp(transformer, options.kvCache(), sampler).run();
+          new WarmUp(transformer, options.kvCache(), sampler, sparsity).run();
           scheduler.measure();
         });
   }
@@ -193,6 +203,11 @@ public final class Engine implements AutoCloseable {
   /** Threads that compute. */
   public int threads() {
     return options.threads();
+  }
+
+  /** What is left out of answers that do not ask for anything else. */
+  public SparsityChoice sparsity() {
+    return options.sparsity();
   }
 
   /** What the kernels run on, for people. */
@@ -264,8 +279,8 @@ public final class Engine implements AutoCloseable {
    * Queues requests, all or none, and returns at once. Those that have the same prompt, as the same
    * array, share what is computed for it.
    *
-   * @throws InvalidRequest if a prompt, a bias or a stop token is none of the model's tokens, or
-   *     there are more requests than are ever accepted
+   * @throws InvalidRequest if a prompt, a bias or a stop token is none of the model's tokens, the
+   *     sparsity cannot be had, or there are more requests than are ever accepted
    * @throws ContextLengthExceeded if a prompt and its answer cannot fit the context
    * @throws GenerationFailed if the engine is shutting down
    * @throws QueueFull if as many requests as it accepts are running or waiting
@@ -314,6 +329,7 @@ public final class Engine implements AutoCloseable {
             Ending.OF_MODEL,
             Optional.empty(),
             AnswerDetails.NONE,
+            AnswerSparsity.DENSE,
             0,
             timeout,
             "");
@@ -345,6 +361,7 @@ public final class Engine implements AutoCloseable {
     return new Sequence(
         new Generation(request, tokenizer, limit),
         new KvCache(pool, context),
+        request.sparsity().of(sparsity),
         chooser,
         leader,
         pooled);

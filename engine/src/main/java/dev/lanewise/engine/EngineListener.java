@@ -1,5 +1,7 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.transformer.SkipCounts;
+
 /**
  * Told what the engine thread does, on that thread: what takes long here, requests wait for. The
  * methods do nothing unless overridden.
@@ -13,6 +15,13 @@ public interface EngineListener {
    * tokens of prompts; one of them may be 0.
    */
   default void computed(int sequences, int promptTokens, long nanos) {}
+
+  /**
+   * What the pass of a step left out and read, if the step gave a token to each of some sequences.
+   *
+   * @param counts to be read before this returns
+   */
+  default void leftOut(int sequences, SkipCounts counts) {}
 
   /** A token came {@code nanos} after the one before it in its sequence. */
   default void tokenAfter(long nanos) {}

@@ -1,5 +1,6 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.sparse.SparsityChoice;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.chat.ChatTemplate;
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
  * @param packCache folder that keeps packed weights for the next start; empty to keep none
  * @param batching how requests share the engine
  * @param chatTemplate takes the place of the model's chat template
+ * @param sparsity what is left out while answers are generated
  */
 public record EngineOptions(
     int threads,
@@ -29,7 +31,8 @@ public record EngineOptions(
     Optional<BlockFormat> weights,
     Optional<Path> packCache,
     Batching batching,
-    Optional<ChatTemplate> chatTemplate) {
+    Optional<ChatTemplate> chatTemplate,
+    SparsityChoice sparsity) {
 
   /** Context of a model that allows more, unless asked for. */
   public static final int DEFAULT_CONTEXT = 8192;
@@ -58,7 +61,7 @@ public record EngineOptions(
     }
   }
 
-  /** Options that keep no packed weights, with {@link Batching#DEFAULTS}. */
+  /** Options that keep no packed weights and leave nothing out, with {@link Batching#DEFAULTS}. */
   public EngineOptions(
       int threads,
       OptionalInt context,
@@ -73,7 +76,8 @@ public record EngineOptions(
         weights,
         Optional.empty(),
         Batching.DEFAULTS,
-        Optional.empty());
+        Optional.empty(),
+        SparsityChoice.OFF);
   }
 
   /** These options, with packed weights kept in {@code folder}. */
@@ -86,24 +90,31 @@ public record EngineOptions(
         weights,
         Optional.of(folder),
         batching,
-        chatTemplate);
+        chatTemplate,
+        sparsity);
   }
 
   /** These options, with requests that share the engine so. */
   public EngineOptions withBatching(Batching how) {
     return new EngineOptions(
-        threads, context, activations, kvCache, weights, packCache, how, chatTemplate);
+        threads, context, activations, kvCache, weights, packCache, how, chatTemplate, sparsity);
   }
 
   /** These options, with a chat template in the place of the model's; empty for the model's. */
   public EngineOptions withChatTemplate(Optional<ChatTemplate> template) {
     return new EngineOptions(
-        threads, context, activations, kvCache, weights, packCache, batching, template);
+        threads, context, activations, kvCache, weights, packCache, batching, template, sparsity);
+  }
+
+  /** These options, with something else left out while answers are generated. */
+  public EngineOptions withSparsity(SparsityChoice choice) {
+    return new EngineOptions(
+        threads, context, activations, kvCache, weights, packCache, batching, chatTemplate, choice);
   }
 
   /**
    * All physical cores the process may use, the default context, int8 activations, BF16 cache,
-   * weights as they are, none kept packed.
+   * weights as they are, none kept packed, nothing left out.
    */
   public static EngineOptions defaults() {
     return new EngineOptions(

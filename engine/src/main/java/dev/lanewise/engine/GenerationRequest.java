@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param ending what ends the answer
  * @param constraint what the answer must be
  * @param details what is told of the answer beside its text
+ * @param sparsity how much is left out while it is generated
  * @param priority requests of a lower one go first
  * @param timeout how long it may take, waiting included; empty for as long as it takes
  * @param cacheSalt only requests with the same one share what is computed for prompts that start
@@ -31,10 +32,14 @@ public record GenerationRequest(
     Ending ending,
     Optional<AnswerConstraint> constraint,
     AnswerDetails details,
+    AnswerSparsity sparsity,
     int priority,
     Optional<Duration> timeout,
     String cacheSalt) {
-  /** A request of priority 0, without a constraint, details, a timeout or a salt. */
+  /**
+   * A request of priority 0, without a constraint, details, a timeout or a salt, which leaves out
+   * what the engine was told to.
+   */
   public GenerationRequest(
       int[] prompt, OptionalInt maxTokens, Sampling sampling, List<String> stop) {
     this(
@@ -44,6 +49,7 @@ public record GenerationRequest(
         Ending.at(stop),
         Optional.empty(),
         AnswerDetails.NONE,
+        AnswerSparsity.OF_ENGINE,
         0,
         Optional.empty(),
         "");
@@ -54,6 +60,7 @@ public record GenerationRequest(
     Objects.requireNonNull(sampling, "sampling");
     Objects.requireNonNull(ending, "ending");
     Objects.requireNonNull(details, "details");
+    Objects.requireNonNull(sparsity, "sparsity");
     if (prompt.length == 0) {
       throw new InvalidRequest("prompt", "is empty, must have at least one token");
     }
@@ -76,6 +83,7 @@ public record GenerationRequest(
         ending,
         constraint,
         details,
+        sparsity,
         priority,
         timeout,
         cacheSalt);

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  *
  * @param limit bytes the process may use, if its container has a limit
  * @param free bytes of the machine that are free, page caches among them
- * @param weights bytes of the packed weights, which have been taken already
+ * @param weights bytes of the packed weights and of copies of them, which have been taken already
  */
 record KvMemory(OptionalLong limit, long free, long weights) {
   /** What the process takes beside weights, keys and values; measured, see docs/models.md. */

@@ -8,6 +8,7 @@ import dev.lanewise.engine.schedule.Schedulable.Phase;
 import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.schedule.Step;
 import dev.lanewise.engine.schedule.StepPlanner;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.transformer.Transformer;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -140,7 +141,7 @@ final class Scheduler {
     int generating = computed.size();
     int promptTokens = addPrompts();
     if (!computed.isEmpty()) {
-      compute();
+      compute(generating);
       long took = System.nanoTime() - start;
       speed.took(generating, promptTokens, took);
       listener.computed(generating, promptTokens, took);
@@ -170,7 +171,7 @@ final class Scheduler {
       Sequence sequence = sequences.get(i);
       if (sequence.phase() == Phase.DECODE) {
         try {
-          transformer.addStep(sequence.cache(), sequence.lastTokenId());
+          transformer.addStep(sequence.cache(), sequence.lastTokenId(), sequence.sparsity());
           add(sequence, 1);
         } catch (RuntimeException | OutOfMemoryError failure) {
           fail(sequence, failure);
@@ -204,7 +205,13 @@ final class Scheduler {
           transformer.addPrompt(
               cache, sequence.tokens(), cache.length(), count, sequence.pooled().get());
         } else {
-          transformer.addPrompt(cache, sequence.tokens(), cache.length(), count, wanted);
+          transformer.addPrompt(
+              cache,
+              sequence.tokens(),
+              cache.length(),
+              count,
+              wanted,
+              Sparsity.ofPrompt(sequence.sparsity()));
         }
         add(sequence, wanted);
         total += count;
@@ -220,7 +227,7 @@ final class Scheduler {
     computed.add(sequence);
   }
 
-  private void compute() {
+  private void compute(int generating) {
     float[] logits;
     try {
       logits = transformer.compute();
@@ -229,6 +236,9 @@ final class Scheduler {
         fail(computed.get(i), failure);
       }
       return;
+    }
+    if (generating > 0) {
+      listener.leftOut(generating, transformer.skipCounts());
     }
     int row = 0;
     for (int i = 0; i < computed.size(); i++) {

@@ -4,11 +4,14 @@ import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.engine.cache.PrefixKey;
 import dev.lanewise.engine.schedule.Schedulable;
+import dev.lanewise.engine.sparse.CoreNeurons;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.math.kernel.KvLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A request on its way: its tokens, the blocks it holds, and where its time went. For the engine
@@ -20,6 +23,7 @@ final class Sequence implements Schedulable {
   private final Generation generation;
   private final GenerationRequest request;
   private final KvCache cache;
+  private final Supplier<Sparsity> leftOut;
   private final TokenChooser chooser;
   private final Optional<Sequence> leader;
   private final Optional<PooledStates> pooled;
@@ -28,6 +32,7 @@ final class Sequence implements Schedulable {
   private int[] tokens;
   private int length;
   private Phase phase = Phase.WAITING;
+  private Sparsity sparsity = Sparsity.NONE;
   private int cachedTokens;
   private int generated;
   private long started;
@@ -39,6 +44,7 @@ final class Sequence implements Schedulable {
   /**
    * A request that has arrived.
    *
+   * @param leftOut what is left out while it generates; asked when it begins, for it may be large
    * @param leader a sequence with the same prompt, which is computed first, so that this one finds
    *     it in the cache
    * @param pooled takes the hidden states of the whole prompt, where these are what is wanted
@@ -46,12 +52,14 @@ final class Sequence implements Schedulable {
   Sequence(
       Generation generation,
       KvCache cache,
+      Supplier<Sparsity> leftOut,
       TokenChooser chooser,
       Optional<Sequence> leader,
       Optional<PooledStates> pooled) {
     this.generation = generation;
     this.request = generation.request();
     this.cache = cache;
+    this.leftOut = leftOut;
     this.chooser = chooser;
     this.leader = leader;
     this.pooled = pooled;
@@ -105,8 +113,10 @@ final class Sequence implements Schedulable {
 
   /** Takes the blocks of its prompt, those of the longest known beginning as they are. */
   void begin() {
-    // The last token is always computed: what follows it is not in the cache.
-    int most = wantsPromptLogprobs() || pooled.isPresent() ? 0 : (length - 1) / BLOCK;
+    if (started == 0) {
+      sparsity = leftOut.get();
+    }
+    int most = mostShared();
     promptLogprobs.clear();
     pooled.ifPresent(PooledStates::clear);
     while (cache.keptBlocks() < most && cache.shareNext(key(cache.keptBlocks()))) {
@@ -120,6 +130,18 @@ final class Sequence implements Schedulable {
     phase = Phase.PREFILL;
   }
 
+  /** How many blocks of its beginning it may take as they are. */
+  private int mostShared() {
+    if (wantsPromptLogprobs() || pooled.isPresent()) {
+      return 0;
+    }
+    // The last token is always computed: what follows it is not in the cache.
+    int most = (length - 1) / BLOCK;
+    return sparsity instanceof CoreNeurons core
+        ? Math.min(most, core.nextPosition() / BLOCK)
+        : most;
+  }
+
   /** The tokens so far, those of the answer too; {@link #remainingTokens} at the end to compute. */
   int[] tokens() {
     return tokens;
@@ -128,6 +150,14 @@ final class Sequence implements Schedulable {
   /** Prompt tokens that were found in the cache when it first began. */
   int cachedTokens() {
     return cachedTokens;
+  }
+
+  /**
+   * What is left out of its steps, not of its prompt. After a preemption the answer so far is part
+   * of the prompt, and is computed whole that time.
+   */
+  Sparsity sparsity() {
+    return sparsity;
   }
 
   /** The token that a step computes. */
@@ -142,13 +172,18 @@ final class Sequence implements Schedulable {
 
   /**
    * Lets others find the blocks that are full. Those of a text that becomes a vector are not worth
-   * the place of others: few texts begin like it.
+   * the place of others: few texts begin like it. Of a sequence that leaves something out, only the
+   * blocks of the prompt are what others would compute.
    */
   void keepBlocks() {
     if (pooled.isPresent()) {
       return;
     }
-    while (BLOCK * (cache.keptBlocks() + 1) <= cache.length()) {
+    int whole =
+        sparsity.equals(Sparsity.NONE)
+            ? cache.length()
+            : Math.min(cache.length(), request.prompt().length);
+    while (BLOCK * (cache.keptBlocks() + 1) <= whole) {
       cache.keepNext(key(cache.keptBlocks()));
     }
   }

@@ -3,10 +3,12 @@ package dev.lanewise.engine;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.sample.Sampling;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.function.Supplier;
 
 /**
  * Computes made-up tokens until the JVM has compiled the kernels: a vector operation that is
@@ -15,8 +17,8 @@ import java.lang.management.ManagementFactory;
  * <p>A round has all that requests will need: prompts of lengths that leave every remainder to the
  * kernels that take several columns at a time, for code that is compiled without having seen one is
  * thrown away when the first request brings it; steps of one and of some sequences, with and
- * without chance; passes of steps beside a prompt; and contexts of more than one segment of
- * attention, whose first positions are left empty.
+ * without chance and what is left out; passes of steps beside a prompt; and contexts of more than
+ * one segment of attention, whose first positions are left empty.
  */
 final class WarmUp implements Runnable {
   private static final long LEAST_NANOS = 1_500_000_000L;
@@ -38,12 +40,19 @@ final class WarmUp implements Runnable {
   private final Transformer transformer;
   private final KvFormat format;
   private final Sampler sampler;
+  private final Supplier<Sparsity> sparsity;
   private final int[] tokens = new int[PROMPTS[0]];
 
-  WarmUp(Transformer transformer, KvFormat format, Sampler sampler) {
+  /**
+   * For a transformer.
+   *
+   * @param sparsity what sequences may leave out
+   */
+  WarmUp(Transformer transformer, KvFormat format, Sampler sampler, Supplier<Sparsity> sparsity) {
     this.transformer = transformer;
     this.format = format;
     this.sampler = sampler;
+    this.sparsity = sparsity;
     for (int i = 0; i < tokens.length; i++) {
       tokens[i] = i % transformer.config().vocabulary();
     }
@@ -86,32 +95,39 @@ final class WarmUp implements Runnable {
   private void round(KvCache[] caches, long deadline) {
     for (int i = 0; i < PROMPTS.length && System.nanoTime() < deadline; i++) {
       sampler.begin(i % 2 == 0 ? Sampling.defaults() : Sampling.greedy());
-      answer(caches[0], PROMPTS[i]);
+      Sparsity left = i % 2 == 0 ? sparsity.get() : Sparsity.NONE;
+      answer(caches[0], PROMPTS[i], left);
       int others = 2 + i % (MOST_SEQUENCES - 1);
-      decodeTogether(caches, others);
+      decodeTogether(caches, others, left);
       decodeBeside(caches, others - 1, PROMPTS[i]);
     }
   }
 
   /** A prompt and some tokens after it; as much of it as the cache holds. */
-  private void answer(KvCache cache, int prompt) {
+  private void answer(KvCache cache, int prompt, Sparsity left) {
     int count = Math.min(prompt, cache.capacity() - 1);
     int steps = Math.min(STEPS, cache.capacity() - count);
     int empty = Math.min(EMPTY_POSITIONS, cache.capacity() - count - steps);
     cache.truncate(0);
     cache.reserve(empty);
     cache.advance(empty);
-    sampler.sample(transformer.prefill(cache, tokens, 0, count, true));
+    transformer.clear();
+    transformer.addPrompt(cache, tokens, 0, count, 1, Sparsity.ofPrompt(left));
+    sampler.sample(transformer.compute());
     for (int step = 0; step < steps; step++) {
-      sampler.sample(transformer.decode(cache, tokens[step]));
+      transformer.clear();
+      transformer.addStep(cache, tokens[step], left);
+      sampler.sample(transformer.compute());
     }
   }
 
-  private void decodeTogether(KvCache[] caches, int count) {
+  private void decodeTogether(KvCache[] caches, int count, Sparsity left) {
+    transformer.clear();
     for (int i = 0; i < count; i++) {
       caches[i].truncate(0);
+      transformer.addStep(caches[i], tokens[i], left);
     }
-    transformer.decode(caches, tokens, count);
+    transformer.compute();
   }
 
   /** A step of the first {@code count} sequences, and a prompt of the next. */

@@ -66,6 +66,7 @@ final class AnswerOptionsTest {
         ending,
         Optional.empty(),
         AnswerDetails.logprobs(logprobs < 0 ? OptionalInt.empty() : OptionalInt.of(logprobs)),
+        AnswerSparsity.OF_ENGINE,
         0,
         Optional.empty(),
         "");
@@ -159,6 +160,7 @@ final class AnswerOptionsTest {
               Ending.OF_MODEL,
               Optional.empty(),
               new AnswerDetails(OptionalInt.of(2), true, Set.of()),
+              AnswerSparsity.OF_ENGINE,
               0,
               Optional.empty(),
               "");
@@ -219,6 +221,7 @@ final class AnswerOptionsTest {
             Ending.OF_MODEL,
             Optional.of(digits),
             AnswerDetails.NONE,
+            AnswerSparsity.OF_ENGINE,
             0,
             Optional.empty(),
             "");

@@ -63,6 +63,7 @@ final class BatchingTest {
         Ending.OF_MODEL,
         Optional.empty(),
         AnswerDetails.NONE,
+        AnswerSparsity.OF_ENGINE,
         priority,
         timeout,
         salt);

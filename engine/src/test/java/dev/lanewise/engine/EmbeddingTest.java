@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.engine.sample.Sampling;
+import dev.lanewise.engine.sparse.ModelSparsity;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.config.Architecture;
@@ -67,6 +68,7 @@ final class EmbeddingTest {
         ending,
         Optional.empty(),
         AnswerDetails.NONE,
+        AnswerSparsity.OF_ENGINE,
         0,
         Optional.empty(),
         "");
@@ -206,6 +208,7 @@ final class EmbeddingTest {
           new Sequence(
               new Generation(answer(text, 0), engine.tokenizer(), 0),
               new KvCache(pool, CONTEXT),
+              ModelSparsity.OFF,
               null,
               Optional.empty(),
               Optional.of(states));

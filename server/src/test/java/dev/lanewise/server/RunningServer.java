@@ -11,6 +11,7 @@ import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.EngineLoad;
 import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
+import dev.lanewise.engine.sparse.SparsityChoice;
 import dev.lanewise.model.chat.ChatTemplate;
 import dev.lanewise.server.http.ConnectionLimits;
 import java.io.IOException;
@@ -66,6 +67,13 @@ final class RunningServer implements AutoCloseable {
     return start(
         options(OptionalInt.empty(), Security.NONE, ConnectionLimits.DEFAULTS),
         EngineOptions.defaults().withChatTemplate(Optional.of(template)));
+  }
+
+  /** A server that leaves something out of answers. */
+  static RunningServer start(SparsityChoice sparsity) throws IOException {
+    return start(
+        options(OptionalInt.empty(), Security.NONE, ConnectionLimits.DEFAULTS),
+        EngineOptions.defaults().withSparsity(sparsity));
   }
 
   static RunningServer start(ServerOptions options, Batching batching) throws IOException {

@@ -68,7 +68,11 @@ public final class QualityChart {
           series,
           increase <= HIGHEST ? label : "%s (+%.0f%%)".formatted(label, increase),
           difference.speed().orElseThrow().speedUp(),
-          Math.min(increase, HIGHEST));
+          increase);
+    }
+
+    double height() {
+      return Math.min(increase, HIGHEST);
     }
   }
 
@@ -99,8 +103,8 @@ public final class QualityChart {
             .build();
     double slowest = points.stream().mapToDouble(Point::speedUp).min().orElse(1);
     double fastest = points.stream().mapToDouble(Point::speedUp).max().orElse(1);
-    double lowest = points.stream().mapToDouble(Point::increase).min().orElse(0);
-    double highest = points.stream().mapToDouble(Point::increase).max().orElse(0);
+    double lowest = points.stream().mapToDouble(Point::height).min().orElse(0);
+    double highest = points.stream().mapToDouble(Point::height).max().orElse(0);
     double bottom = Math.min(0, lowest) - 1;
     double top = Math.max(MARKED, highest) * 1.1 + 1;
     chart
@@ -126,14 +130,14 @@ public final class QualityChart {
               chart.addSeries(
                   name,
                   of.stream().mapToDouble(Point::speedUp).toArray(),
-                  of.stream().mapToDouble(Point::increase).toArray());
+                  of.stream().mapToDouble(Point::height).toArray());
           if (name.equals(DENSE)) {
             line.setLineStyle(SeriesLines.NONE);
           }
         });
     chart.addAnnotation(new AnnotationLine(MARKED, false, false));
     for (Point point : points) {
-      double above = point.increase() + LABEL_DISTANCE * (top - bottom);
+      double above = point.height() + LABEL_DISTANCE * (top - bottom);
       chart.addAnnotation(new AnnotationText(point.label(), point.speedUp(), above, false));
     }
     return chart;

@@ -1,6 +1,7 @@
 package dev.lanewise.math.kernel;
 
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.matrix.InputMajor;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.TileLayout;
@@ -85,6 +86,12 @@ final class KernelCheck {
       }
       if (differs(weights, columns, layout.tileRows())) {
         return fault(format, columns + " columns");
+      }
+    }
+    if (kernels.skips(layout)) {
+      kernels.skipping(InputMajor.of(w, arena, team), 0, 1, x, 0, y, scratch);
+      if (differs(weights, 1, layout.tileRows())) {
+        return fault(format, "inputs of zero left out");
       }
     }
     int columns = COLUMNS[COLUMNS.length - 1];

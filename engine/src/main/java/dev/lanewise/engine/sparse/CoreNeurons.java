@@ -9,7 +9,7 @@ import java.util.Arrays;
  *
  * <p>A position counts once, however often it is computed. Positions that were found in the prefix
  * cache are not seen; if fewer than {@link CoreInfer#leastTokens} are, the answer is computed
- * whole.
+ * whole. So a sequence should take from there no position after {@link #nextPosition}.
  */
 public final class CoreNeurons implements Sparsity {
   private final CoreInfer rule;
@@ -51,6 +51,11 @@ public final class CoreNeurons implements Sparsity {
   /** How the neurons are found. */
   public CoreInfer rule() {
     return rule;
+  }
+
+  /** The first position of the prompt that was not seen. */
+  public int nextPosition() {
+    return nextPosition;
   }
 
   /** Whether the activations at a position of the prompt are wanted. */

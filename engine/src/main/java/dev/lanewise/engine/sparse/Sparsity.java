@@ -6,6 +6,14 @@ public sealed interface Sparsity
   /** Nothing. */
   Sparsity NONE = new Dense();
 
+  /**
+   * What the prompt of a sequence is computed with whose answer leaves something out: nothing is
+   * left out of it, so that others can share what is computed, but core neurons are looked for.
+   */
+  static Sparsity ofPrompt(Sparsity ofAnswer) {
+    return ofAnswer instanceof CoreNeurons ? ofAnswer : NONE;
+  }
+
   /** Everything is computed. */
   record Dense() implements Sparsity {}
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
-import java.util.function.Supplier;
 
 /** What is to be left out of every sequence, as options name it. */
 public sealed interface SparsityChoice {
@@ -57,14 +56,14 @@ public sealed interface SparsityChoice {
   String level();
 
   /**
-   * What each new sequence of a model leaves out, asked for once for each.
+   * What the sequences of a model leave out.
    *
    * @param file of the model
    * @throws IOException if a file cannot be read
    * @throws dev.lanewise.model.ModelFormatException if a file is damaged or for another model
    * @throws dev.lanewise.engine.InvalidRequest if a file does not have as much
    */
-  Supplier<Sparsity> forSequencesOf(Path file, ModelConfig model) throws IOException;
+  ModelSparsity forSequencesOf(Path file, ModelConfig model) throws IOException;
 
   /** Everything is computed. */
   record Off() implements SparsityChoice {
@@ -79,8 +78,8 @@ public sealed interface SparsityChoice {
     }
 
     @Override
-    public Supplier<Sparsity> forSequencesOf(Path file, ModelConfig model) {
-      return () -> Sparsity.NONE;
+    public ModelSparsity forSequencesOf(Path file, ModelConfig model) {
+      return ModelSparsity.OFF;
     }
 
     @Override
@@ -106,10 +105,9 @@ public sealed interface SparsityChoice {
     }
 
     @Override
-    public Supplier<Sparsity> forSequencesOf(Path model, ModelConfig config) throws IOException {
+    public ModelSparsity forSequencesOf(Path model, ModelConfig config) throws IOException {
       SparsityFile calibrated = SparsityFile.read(file, config, ModelHash.of(model));
-      Thresholds thresholds = calibrated.at(target.orElse(calibrated.target()));
-      return () -> thresholds;
+      return new FileSparsity(calibrated, target.orElse(calibrated.target()));
     }
 
     @Override
@@ -151,9 +149,8 @@ public sealed interface SparsityChoice {
     }
 
     @Override
-    public Supplier<Sparsity> forSequencesOf(Path file, ModelConfig model) {
-      CoreInfer rule = CoreInfer.of(share, model.layers());
-      return () -> new CoreNeurons(rule, model.layers(), model.ffnHidden());
+    public ModelSparsity forSequencesOf(Path file, ModelConfig model) {
+      return new CoreSparsity(share, model);
     }
 
     @Override

@@ -67,28 +67,35 @@ public record SparsityFile(
   }
 
   /**
-   * The thresholds of the highest level that is not above a target.
+   * The thresholds of the {@link #level} for a target.
    *
    * @throws InvalidRequest if there is none, or the target is above that of the calibration
    */
   public Thresholds at(double target) {
+    return thresholds(level(target).layers(), upMeans, neurons);
+  }
+
+  /**
+   * The highest level that is not above a target.
+   *
+   * @throws InvalidRequest if there is none, or the target is above that of the calibration
+   */
+  SparsityLevel level(double target) {
     if (!(target <= this.target + SAME)) {
       throw new InvalidRequest(
           "sparsity",
           "%s asked for, but %s was calibrated for at most %s; calibrate it with --sparsity %s"
               .formatted(target, model.file(), this.target, target));
     }
-    SparsityLevel level =
-        levels.reversed().stream()
-            .filter(candidate -> candidate.target() <= target + SAME)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new InvalidRequest(
-                        "sparsity",
-                        "%s asked for, but the least that %s was calibrated for is %s"
-                            .formatted(target, model.file(), levels.getFirst().target())));
-    return thresholds(level.layers(), upMeans, neurons);
+    return levels.reversed().stream()
+        .filter(candidate -> candidate.target() <= target + SAME)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InvalidRequest(
+                    "sparsity",
+                    "%s asked for, but the least that %s was calibrated for is %s"
+                        .formatted(target, model.file(), levels.getFirst().target())));
   }
 
   /**

@@ -6,9 +6,11 @@ import dev.lanewise.math.matrix.InputMajor;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -59,6 +61,15 @@ final class SkippingProducts implements AutoCloseable {
       }
     }
     return isNew;
+  }
+
+  /** What the copies take. */
+  long bytes() {
+    return turned.values().stream()
+        .flatMap(Arrays::stream)
+        .filter(Objects::nonNull)
+        .mapToLong(copy -> copy.units().byteSize())
+        .sum();
   }
 
   /** The projections that have copies. */

@@ -311,6 +311,11 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
+  /** Bytes of the copies that were made to skip. */
+  public long skippingBytes() {
+    return products.bytes();
+  }
+
   /** The products that skip. */
   SkippingProducts products() {
     return products;

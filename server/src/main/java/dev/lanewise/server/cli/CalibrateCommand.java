@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,7 +74,7 @@ final class CalibrateCommand implements Callable<Integer> {
     Path file = out == null ? besideModel() : out;
     checkFolder(file);
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, Optional.empty(), display)) {
+        Engine engine = model.load(threads, display)) {
       int[] all = engine.tokenizer().encode(read, false);
       int[] used = Arrays.copyOf(all, Math.min(all.length, tokens));
       CalibratedModel calibrated =

@@ -38,6 +38,7 @@ final class ChatCommand implements Callable<Integer> {
   @Mixin private SamplingOptions sampling;
   @Mixin private ModelOptions model;
   @Mixin private ChatTemplateOption template;
+  @Mixin private SparsityOption sparsity;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
@@ -46,7 +47,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, template.template(), display)) {
+        Engine engine = model.load(threads, template, sparsity, display)) {
       display.clear();
       if (!engine.hasChatTemplate()) {
         throw new IllegalArgumentException(

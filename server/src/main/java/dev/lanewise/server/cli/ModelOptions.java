@@ -6,7 +6,6 @@ import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
-import dev.lanewise.model.chat.ChatTemplate;
 import java.io.IOException;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -35,10 +34,20 @@ final class ModelOptions extends LoadOptions {
     return with(threads, kvCache, weights);
   }
 
-  /** Loads the model; {@code template} takes the place of its own. */
-  Engine load(ThreadsOption threads, Optional<ChatTemplate> template, LoadProgress progress)
+  /** Loads the model. */
+  Engine load(ThreadsOption threads, LoadProgress progress) throws IOException {
+    return Engine.load(file.path(), with(threads.count()), progress);
+  }
+
+  /** Loads the model to generate so. */
+  Engine load(
+      ThreadsOption threads,
+      ChatTemplateOption template,
+      SparsityOption sparsity,
+      LoadProgress progress)
       throws IOException {
-    EngineOptions options = with(threads.count()).withChatTemplate(template);
+    EngineOptions options =
+        with(threads.count()).withChatTemplate(template.template()).withSparsity(sparsity.choice());
     return Engine.load(file.path(), options, progress);
   }
 

@@ -7,7 +7,6 @@ import dev.lanewise.bench.quality.TextWindows;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.math.format.BlockFormat;
 import java.io.PrintWriter;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +46,7 @@ final class PerplexityCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     String read = text.read();
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, Optional.empty(), display)) {
+        Engine engine = model.load(threads, display)) {
       TextWindows windows = text.windows(read, engine);
       Perplexity perplexity =
           new TextScorer(engine.transformer(), model.kvCache)

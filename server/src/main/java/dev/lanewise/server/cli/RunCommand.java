@@ -42,6 +42,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private SamplingOptions sampling;
   @Mixin private ModelOptions model;
   @Mixin private ChatTemplateOption template;
+  @Mixin private SparsityOption sparsity;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
@@ -51,7 +52,7 @@ final class RunCommand implements Callable<Integer> {
         prompt.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : prompt;
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, template.template(), display)) {
+        Engine engine = model.load(threads, template, sparsity, display)) {
       display.clear();
       Generation answer =
           engine.submit(

@@ -2,6 +2,7 @@ package dev.lanewise.server.cli;
 
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.EngineOptions;
+import dev.lanewise.engine.sparse.SparsityChoice;
 import dev.lanewise.server.LanewiseServer;
 import dev.lanewise.server.Rehearsal;
 import dev.lanewise.server.ServerOptions;
@@ -85,6 +86,7 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connections;
   @Mixin private ModelOptions model;
   @Mixin private ChatTemplateOption template;
+  @Mixin private SparsityOption sparsity;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
@@ -102,7 +104,8 @@ final class ServeCommand implements Callable<Integer> {
         model
             .with(threads.count())
             .withBatching(batching.batching())
-            .withChatTemplate(template.template());
+            .withChatTemplate(template.template())
+            .withSparsity(sparsity.choice());
     long start = System.nanoTime();
     ServerOptions options =
         new ServerOptions(
@@ -161,6 +164,9 @@ final class ServeCommand implements Callable<Integer> {
         engineOptions.batching().parallel(),
         (long) engine.load().totalBlocks() * Engine.BLOCK_TOKENS,
         engineOptions.batching().queue());
+    if (!engine.sparsity().equals(SparsityChoice.OFF)) {
+      err.printf("  answers are computed with sparsity %s%n", engine.sparsity());
+    }
     server
         .metricsPort()
         .ifPresent(metrics -> err.printf("  metrics on http://%s:%d/metrics%n", host, metrics));

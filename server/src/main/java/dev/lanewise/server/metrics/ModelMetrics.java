@@ -3,6 +3,7 @@ package dev.lanewise.server.metrics;
 import dev.lanewise.engine.EngineListener;
 import dev.lanewise.engine.EngineLoad;
 import dev.lanewise.engine.Timings;
+import dev.lanewise.engine.transformer.SkipCounts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -42,6 +43,7 @@ final class ModelMetrics implements EngineListener {
   private final DistributionSummary promptLength;
   private final DistributionSummary batchSize;
   private final DistributionSummary chunkSize;
+  private final SparsityMetrics sparsity;
 
   ModelMetrics(MeterRegistry registry, String model, Supplier<EngineLoad> load) {
     this.registry = registry;
@@ -104,6 +106,7 @@ final class ModelMetrics implements EngineListener {
         summary("lanewise.step.chunk.tokens", SIZE_BUCKETS)
             .description("Prompt tokens of a step, of steps with any")
             .register(registry);
+    sparsity = new SparsityMetrics(registry, tags);
   }
 
   private static Duration[] millis(long... values) {
@@ -141,6 +144,11 @@ final class ModelMetrics implements EngineListener {
     if (promptTokens > 0) {
       chunkSize.record(promptTokens);
     }
+  }
+
+  @Override
+  public void leftOut(int sequences, SkipCounts counts) {
+    sparsity.leftOut(sequences, counts);
   }
 
   @Override

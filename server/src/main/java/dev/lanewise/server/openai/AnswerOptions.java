@@ -2,6 +2,7 @@ package dev.lanewise.server.openai;
 
 import dev.lanewise.engine.AnswerConstraint;
 import dev.lanewise.engine.AnswerDetails;
+import dev.lanewise.engine.AnswerSparsity;
 import dev.lanewise.engine.Ending;
 import dev.lanewise.engine.GenerationRequest;
 import dev.lanewise.engine.sample.LogitChanges;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
  *
  * @param n answers to each prompt
  * @param includeUsage whether a stream ends with the number of tokens
+ * @param sparsity how much is left out while answers are generated
  * @param priority requests of a lower one go first
  * @param timeout how long it may take
  * @param cachePrompt whether prompts may go on from what was computed before
@@ -36,6 +38,7 @@ record AnswerOptions(
     int n,
     boolean stream,
     boolean includeUsage,
+    AnswerSparsity sparsity,
     int priority,
     Optional<Duration> timeout,
     boolean cachePrompt,
@@ -68,10 +71,22 @@ record AnswerOptions(
         fields.integer("n", 1, MOST_ANSWERS).orElse(1),
         stream,
         streamOptions.isPresent() && streamOptions.get().flag("include_usage", false),
+        sparsity(fields),
         fields.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE).orElse(0),
         timeout(fields),
         fields.flag("cache_prompt", true),
         format);
+  }
+
+  private static AnswerSparsity sparsity(RequestFields fields) {
+    return fields
+        .flagOrNumber("sparsity", 0, 1)
+        .map(
+            value ->
+                value.isNumber()
+                    ? AnswerSparsity.share(value.doubleValue())
+                    : value.booleanValue() ? AnswerSparsity.ON : AnswerSparsity.DENSE)
+        .orElse(AnswerSparsity.OF_ENGINE);
   }
 
   private static Optional<Duration> timeout(RequestFields fields) {
@@ -157,6 +172,7 @@ record AnswerOptions(
             ending,
             constraint,
             details,
+            sparsity,
             priority,
             Stream.of(timeout, caller.timeout())
                 .flatMap(Optional::stream)

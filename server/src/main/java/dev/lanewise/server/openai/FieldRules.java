@@ -36,6 +36,7 @@ final class FieldRules {
           "cache_prompt",
           "grammar",
           "regex",
+          "sparsity",
           "priority",
           "timeout");
 

@@ -301,6 +301,21 @@ final class RequestFields {
     return value.get().floatValue();
   }
 
+  /** The raw value, which is true, false or a number. */
+  Optional<JsonNode> flagOrNumber(String field, double least, double most) {
+    Optional<JsonNode> value = get(field);
+    value.ifPresent(
+        given ->
+            require(
+                given.isBoolean()
+                    || given.isNumber()
+                        && given.doubleValue() >= least
+                        && given.doubleValue() <= most,
+                field,
+                "true, false or a number from %s to %s".formatted(least, most)));
+    return value;
+  }
+
   /** A string, or an array of {@code least} to {@code most} strings. */
   List<String> texts(String field, int most) {
     Optional<JsonNode> value = get(field);

@@ -75,6 +75,18 @@ final class CommandLineTest {
     assertEquals(1003, portOf(both, "serve", "--port", "1003"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"serve --port 0", "run Hi", "chat"})
+  void thresholdsThatDoNotExistOrAreDamagedAreRefused(String command) throws IOException {
+    List<String> arguments = new ArrayList<>(Arrays.asList(command.split(" ")));
+    arguments.addAll(List.of("--no-pack-cache", "-m", TINY.toString(), "--sparsity"));
+    arguments.add(folder + "/none.json@0.3");
+    assertOneLine(2, "no such file", run(Map.of(), arguments.toArray(String[]::new)));
+    Path file = Files.writeString(folder.resolve("other.json"), "{\"version\":1,\"model\":{}}");
+    arguments.set(arguments.size() - 1, file + "@0.3");
+    assertOneLine(1, "other.json: model.", run(Map.of(), arguments.toArray(String[]::new)));
+  }
+
   @Test
   void aWrongKeyOrValueIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("a.yaml"), "prot: 1\n");
