@@ -11,6 +11,7 @@ import dev.lanewise.engine.sparse.ModelHash;
 import dev.lanewise.engine.sparse.SparsityChoice;
 import dev.lanewise.engine.sparse.SparsityFile;
 import dev.lanewise.engine.sparse.SparsityLevel;
+import dev.lanewise.engine.sparse.ThresholdLevel;
 import dev.lanewise.engine.sparse.ThresholdMethod;
 import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.config.ModelConfig;
@@ -82,7 +83,7 @@ final class SparsityTest {
 
   private static SparsityLevel level(double target, float neurons, ModelConfig config) {
     LayerLevel layer = new LayerLevel(0, 0, 0, 0, 0, 0, 0, neurons);
-    return new SparsityLevel(target, target, target, Collections.nCopies(config.layers(), layer));
+    return new ThresholdLevel(target, target, target, Collections.nCopies(config.layers(), layer));
   }
 
   private static String body(String fields) {

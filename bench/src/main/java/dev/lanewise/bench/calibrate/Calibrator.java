@@ -13,11 +13,14 @@ import dev.lanewise.bench.quality.TextWindows;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.sparse.CalibratedModel;
+import dev.lanewise.engine.sparse.FfnSkipping;
 import dev.lanewise.engine.sparse.LayerLevel;
 import dev.lanewise.engine.sparse.Projection;
+import dev.lanewise.engine.sparse.SkippingLevel;
 import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.sparse.SparsityFile;
 import dev.lanewise.engine.sparse.SparsityLevel;
+import dev.lanewise.engine.sparse.ThresholdLevel;
 import dev.lanewise.engine.sparse.ThresholdMethod;
 import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.engine.transformer.Activation;
@@ -33,8 +36,8 @@ import java.util.Set;
 
 /**
  * Finds thresholds for a model with a text, in windows that each start from an empty context, as
- * {@link TextScorer} takes them. Positions below {@link Thresholds#SINKS} are neither counted nor
- * thinned out.
+ * {@link TextScorer} takes them. Positions below {@link Thresholds#SINKS}, or in the warm-up of
+ * {@link FfnSkipping}, are neither counted nor thinned out.
  */
 public final class Calibrator {
   /** How far targets are apart. */
@@ -45,6 +48,9 @@ public final class Calibrator {
 
   /** Windows that show how much each level leaves out. */
   private static final int REALISED_WINDOWS = 4;
+
+  /** The same for skipped blocks: those that thresholds were tried on, and as many others. */
+  private static final int SKIPPING_WINDOWS = 2 * SkipThreshold.WINDOWS;
 
   /** Positions of one window that errors of blocks are measured on. */
   private static final int BLOCK_POSITIONS = Transformer.CHUNK;
@@ -71,7 +77,7 @@ public final class Calibrator {
    * @param window tokens of a window
    * @throws IllegalArgumentException if the target is not from {@link #LEVEL_STEP} to {@link
    *     #MOST}, a window has less than 8 tokens or more than the transformer's context, or the text
-   *     does not fill one
+   *     does not fill one; or if the model cannot skip as many blocks
    */
   public SparsityFile calibrate(
       CalibratedModel model, int[] tokens, int window, ThresholdMethod method, double target) {
@@ -81,6 +87,11 @@ public final class Calibrator {
           "a window of %d tokens; it must have more than %d"
               .formatted(window, 2 * Thresholds.SINKS));
     }
+    SkipThreshold skipThreshold = new SkipThreshold(transformer, kv, tokens, window);
+    FfnSkipping skipping = FfnSkipping.of(config.layers());
+    if (method == ThresholdMethod.FFN_SKIP) {
+      skipThreshold.check(skipping, target);
+    }
     try (KvCache cache = transformer.newCache(kv)) {
       TextWindows text = new TextWindows(tokens, window, cache.capacity());
       ActivationStatistics statistics = new ActivationStatistics(config, counted(method));
@@ -88,14 +99,15 @@ public final class Calibrator {
       Perplexity before = score("reading the text", text, Sparsity.NONE);
       transformer.observe(Optional.empty());
       Windows windows = new Windows(transformer, cache, tokens, window);
-      ThresholdLevels found =
+      List<float[]> upMeans = method == ThresholdMethod.CHESS ? statistics.upMeans() : List.of();
+      List<SparsityLevel> levels =
           switch (method) {
-            case CATS -> cats(statistics, targets);
-            case CHESS -> chess(statistics, windows, targets);
-            case TEAL -> teal(statistics, windows, cache, targets);
+            case CATS -> measured(cats(statistics, targets), windows, method);
+            case CHESS -> measured(chess(statistics, upMeans, windows, targets), windows, method);
+            case TEAL -> measured(teal(statistics, windows, cache, targets), windows, method);
+            case FFN_SKIP -> skipping(skipThreshold, skipping, targets);
           };
-      List<SparsityLevel> levels = measured(found, windows, method);
-      Thresholds most = thresholds(found, targets.size() - 1);
+      Sparsity most = levels.getLast().sparsity(upMeans, config.ffnHidden());
       Perplexity after = score("measuring the loss", text, most);
       return new SparsityFile(
           SparsityFile.VERSION,
@@ -106,7 +118,7 @@ public final class Calibrator {
           before.value(),
           after.value(),
           config.ffnHidden(),
-          found.upMeans(),
+          upMeans,
           levels);
     } finally {
       transformer.observe(Optional.empty());
@@ -132,6 +144,7 @@ public final class Calibrator {
       case CATS -> EnumSet.of(GATE);
       case CHESS -> EnumSet.of(ATTENTION_INPUT, ATTENTION_OUTPUT);
       case TEAL -> EnumSet.of(ATTENTION_INPUT, ATTENTION_OUTPUT, FFN_INPUT, PRODUCT);
+      case FFN_SKIP -> EnumSet.noneOf(Activation.class);
     };
   }
 
@@ -154,8 +167,10 @@ public final class Calibrator {
   }
 
   private ThresholdLevels chess(
-      ActivationStatistics statistics, Windows windows, List<Double> targets) {
-    List<float[]> upMeans = statistics.upMeans();
+      ActivationStatistics statistics,
+      List<float[]> upMeans,
+      Windows windows,
+      List<Double> targets) {
     ScoreStatistics scores = new ScoreStatistics(upMeans);
     int count = windows.count();
     windows.show(
@@ -226,11 +241,30 @@ public final class Calibrator {
       int count = Math.min(REALISED_WINDOWS, windows.count());
       windows.show(realised, count, thresholds, done -> {});
       levels.add(
-          new SparsityLevel(
+          new ThresholdLevel(
               found.targets().get(level),
               realised.of(method.projections()),
               realised.of(EnumSet.allOf(Projection.class)),
               found.layers().get(level)));
+    }
+    return levels;
+  }
+
+  private List<SparsityLevel> skipping(
+      SkipThreshold skipThreshold, FfnSkipping rule, List<Double> targets) {
+    List<FfnSkipping> found =
+        skipThreshold.find(
+            rule,
+            targets,
+            done -> progress.at("trying what is skipped", (double) done / targets.size()));
+    double ofAllWeights = Projection.share(ThresholdMethod.FFN_SKIP.projections(), config);
+    List<SparsityLevel> levels = new ArrayList<>();
+    for (int level = 0; level < found.size(); level++) {
+      progress.at("measuring what is left out", (double) level / found.size());
+      double realised = skipThreshold.share(found.get(level), SKIPPING_WINDOWS);
+      levels.add(
+          new SkippingLevel(
+              targets.get(level), realised, realised * ofAllWeights, found.get(level)));
     }
     return levels;
   }

@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.sparse.CalibratedModel;
+import dev.lanewise.engine.sparse.FfnSkipping;
 import dev.lanewise.engine.sparse.LayerLevel;
 import dev.lanewise.engine.sparse.LayerThresholds;
 import dev.lanewise.engine.sparse.Projection;
+import dev.lanewise.engine.sparse.SkippingLevel;
 import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.sparse.SparsityFile;
 import dev.lanewise.engine.sparse.SparsityLevel;
+import dev.lanewise.engine.sparse.ThresholdLevel;
 import dev.lanewise.engine.sparse.ThresholdMethod;
 import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.engine.transformer.Activation;
@@ -79,7 +82,7 @@ final class CalibratorTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FFN_SKIP")
   void eachMethodLeavesOutWhatWasAskedFor(ThresholdMethod method) {
     SparsityFile found = calibrate(method, 0.52);
     assertEquals(
@@ -87,7 +90,7 @@ final class CalibratorTest {
         found.levels().stream().map(SparsityLevel::target).toList());
     for (SparsityLevel level : found.levels()) {
       assertEquals(level.target(), level.realised(), 0.02, level.target() + " of " + method);
-      assertEquals(transformer.config().layers(), level.layers().size());
+      assertEquals(transformer.config().layers(), ((ThresholdLevel) level).layers().size());
     }
     assertEquals(WINDOWS * WINDOW, found.tokens());
     assertTrue(found.perplexityBefore() > 1);
@@ -95,6 +98,31 @@ final class CalibratorTest {
     SparsityLevel most = found.levels().getLast();
     assertEquals(shareOfWeights(method) * most.realised(), most.ofAllWeights(), 1e-9);
     assertEquals(method == ThresholdMethod.CHESS ? 4 : 0, found.upMeans().size());
+  }
+
+  /** Of four layers the first and last are protected, and one of the others is computed. */
+  @Test
+  void skipsTheShareOfBlocksThatWasAskedFor() {
+    SparsityFile found = calibrate(ThresholdMethod.FFN_SKIP, 0.22);
+    assertEquals(
+        List.of(0.05, 0.1, 0.15, 0.2, 0.22),
+        found.levels().stream().map(SparsityLevel::target).toList());
+    for (SparsityLevel level : found.levels()) {
+      assertEquals(level.target(), level.realised(), 0.01);
+      double share = shareOfWeights(ThresholdMethod.FFN_SKIP);
+      assertEquals(share * level.realised(), level.ofAllWeights(), 1e-9);
+    }
+    FfnSkipping least = ((SkippingLevel) found.levels().getFirst()).skipping();
+    FfnSkipping most = ((SkippingLevel) found.levels().getLast()).skipping();
+    assertTrue(most.threshold() < least.threshold());
+    assertEquals(FfnSkipping.of(4).with(most.threshold()), most);
+    assertEquals(most, found.at(0.22));
+    assertNotEquals(found.perplexityBefore(), found.perplexityAfter());
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> calibrate(ThresholdMethod.FFN_SKIP, 0.26))
+            .getMessage();
+    assertTrue(message.startsWith("a sparsity of 0.26; at most 0.250 of the "), message);
   }
 
   /** What share of all weights the matrices have that a method works on. */

@@ -14,6 +14,7 @@ import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,20 +57,25 @@ final class SkipThresholdTest {
   }
 
   @Test
-  void findsTheThresholdThatSkipsAShare() {
-    FfnSkipping found = calibration.find(RULE, 0.25);
-    assertEquals(0.25, calibration.share(found), 0.01);
-    assertEquals(
-        new FfnSkipping(found.threshold(), 1, 3, 3, 25), found, "all but the threshold is kept");
+  void findsTheThresholdsThatSkipShares() {
+    List<Double> shares = List.of(0.1, 0.25);
+    List<FfnSkipping> found = calibration.find(RULE, shares, done -> {});
+    for (int i = 0; i < shares.size(); i++) {
+      FfnSkipping rule = found.get(i);
+      assertEquals(shares.get(i), calibration.share(rule, 2), 0.01);
+      assertEquals(
+          new FfnSkipping(rule.threshold(), 1, 3, 3, 25), rule, "all but the threshold is kept");
+    }
   }
 
   /** Every other one of 24 layers of 30. */
   @Test
   void saysHowManyMayBeSkippedAtMost() {
     String message =
-        assertThrows(IllegalArgumentException.class, () -> calibration.find(RULE, 0.41))
+        assertThrows(IllegalArgumentException.class, () -> calibration.check(RULE, 0.41))
             .getMessage();
-    assertTrue(message.contains("at most 0.400 may"), message);
+    assertTrue(message.contains("at most 0.400 of the"), message);
+    calibration.check(RULE, 0.4);
   }
 
   @Test
@@ -78,6 +84,6 @@ final class SkipThresholdTest {
         IllegalArgumentException.class,
         () -> new SkipThreshold(transformer, KvFormat.BF16, new int[WINDOW - 1], WINDOW));
     FfnSkipping allWarmUp = new FfnSkipping(2, 1, 3, 3, WINDOW);
-    assertThrows(IllegalArgumentException.class, () -> calibration.share(allWarmUp));
+    assertThrows(IllegalArgumentException.class, () -> calibration.check(allWarmUp, 0.1));
   }
 }

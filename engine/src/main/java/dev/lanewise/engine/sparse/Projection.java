@@ -1,6 +1,8 @@
 package dev.lanewise.engine.sparse;
 
 import dev.lanewise.model.config.ModelConfig;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** The matrices of a block. */
 public enum Projection {
@@ -21,5 +23,14 @@ public enum Projection {
           case GATE, UP, DOWN -> config.ffnHidden();
         };
     return (long) rows * config.hidden();
+  }
+
+  /** What share of the weights of all matrices some have. */
+  public static double share(Set<Projection> some, ModelConfig config) {
+    return (double) weights(some, config) / weights(EnumSet.allOf(Projection.class), config);
+  }
+
+  private static long weights(Set<Projection> some, ModelConfig config) {
+    return some.stream().mapToLong(projection -> projection.weights(config)).sum();
   }
 }

@@ -89,7 +89,7 @@ public sealed interface SparsityChoice {
   }
 
   /**
-   * Activations below thresholds are left out, the same for all sequences.
+   * What a file says is left out, the same for all sequences.
    *
    * @param target the most to leave out; empty for all that was calibrated
    */

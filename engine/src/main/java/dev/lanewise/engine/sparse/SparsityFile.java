@@ -10,18 +10,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Thresholds that were calibrated for a model, for several targets, as {@link SparsityJson} reads
- * and writes them.
+ * What was calibrated for a model, for several targets, as {@link SparsityJson} reads and writes
+ * it.
  *
  * @param version {@link #VERSION}
  * @param target the most that can be asked for
- * @param tokens tokens of text that the thresholds were calibrated on
+ * @param tokens tokens of text that the model was calibrated on
  * @param perplexityBefore of that text, with nothing left out
- * @param perplexityAfter of that text, with thresholds for {@code target} at every position
+ * @param perplexityAfter of that text, with what is left out for {@code target} at every position
  * @param neurons of the feed-forward part of a block
  * @param upMeans for each block and neuron the mean magnitude of {@code up}; empty if the method
  *     does without
- * @param levels thresholds for targets up to {@code target}, ascending
+ * @param levels what is left out for targets up to {@code target}, ascending
  */
 public record SparsityFile(
     @JsonProperty(required = true) int version,
@@ -67,12 +67,12 @@ public record SparsityFile(
   }
 
   /**
-   * The thresholds of the {@link #level} for a target.
+   * What the {@link #level} for a target leaves out.
    *
    * @throws InvalidRequest if there is none, or the target is above that of the calibration
    */
-  public Thresholds at(double target) {
-    return thresholds(level(target).layers(), upMeans, neurons);
+  public Sparsity at(double target) {
+    return level(target).sparsity(upMeans, neurons);
   }
 
   /**

@@ -24,6 +24,7 @@ final class SparsityJson {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -82,7 +83,7 @@ final class SparsityJson {
               && "version".equals(parser.nextFieldName())
               && parser.nextToken() == JsonToken.VALUE_NUMBER_INT;
       if (!found) {
-        throw wrong("version", "it is not the first field; this is no file of thresholds");
+        throw wrong("version", "it is not the first field; this is no file of lanewise calibrate");
       }
       if (parser.getValueAsInt() != SparsityFile.VERSION) {
         throw wrong(
@@ -106,9 +107,24 @@ final class SparsityJson {
       throw wrong("levels", "the last is not for the target, " + file.target());
     }
     for (int i = 0; i < levels.size(); i++) {
-      expect("levels[%d].layers".formatted(i), config.layers(), levels.get(i).layers().size());
+      checkKind(file.method(), "levels[%d]".formatted(i), levels.get(i));
       if (i > 0 && !(levels.get(i - 1).target() < levels.get(i).target())) {
         throw wrong("levels[%d].target".formatted(i), "not above that of the level before");
+      }
+    }
+  }
+
+  private void checkKind(ThresholdMethod method, String field, SparsityLevel level) {
+    if ((level instanceof SkippingLevel) != (method == ThresholdMethod.FFN_SKIP)) {
+      throw wrong(field, "has what " + method + " does not work with");
+    }
+    switch (level) {
+      case ThresholdLevel thresholds ->
+          expect(field + ".layers", config.layers(), thresholds.layers().size());
+      case SkippingLevel skipping -> {
+        if (skipping.skipping().largestShare(config.layers()) == 0) {
+          throw wrong(field + ".skipping", "leaves no block of the model to skip");
+        }
       }
     }
   }

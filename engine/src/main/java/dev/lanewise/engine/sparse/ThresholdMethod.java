@@ -1,12 +1,14 @@
 package dev.lanewise.engine.sparse;
 
 import static dev.lanewise.engine.sparse.Projection.DOWN;
+import static dev.lanewise.engine.sparse.Projection.GATE;
 import static dev.lanewise.engine.sparse.Projection.OUTPUT;
 import static dev.lanewise.engine.sparse.Projection.QUERY;
 import static dev.lanewise.engine.sparse.Projection.UP;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 
 /** How thresholds are found. */
@@ -31,12 +33,25 @@ public enum ThresholdMethod {
    * al., "Training-Free Activation Sparsity in Large Language Models" (2024).
    */
   @JsonProperty("teal")
-  TEAL(EnumSet.allOf(Projection.class));
+  TEAL(EnumSet.allOf(Projection.class)),
+
+  /**
+   * A threshold on how little a feed-forward block turns the residual, at which the next ones are
+   * skipped, see {@link FfnSkipping}.
+   */
+  @JsonProperty("ffn-skip")
+  FFN_SKIP(EnumSet.of(GATE, UP, DOWN));
 
   private final Set<Projection> projections;
 
   ThresholdMethod(Set<Projection> projections) {
     this.projections = projections;
+  }
+
+  /** As options and files name it. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** The matrices that the method leaves out part of. */

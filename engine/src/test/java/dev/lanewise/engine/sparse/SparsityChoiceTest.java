@@ -72,7 +72,7 @@ final class SparsityChoiceTest {
     for (double target : new double[] {0.2, 0.4}) {
       LayerLevel layer = new LayerLevel(0, 0, 0, 0, 0, 0, 0, (float) target);
       levels.add(
-          new SparsityLevel(target, target, target, Collections.nCopies(config.layers(), layer)));
+          new ThresholdLevel(target, target, target, Collections.nCopies(config.layers(), layer)));
     }
     Path file = folder.resolve("tiny@home.cats.json");
     new SparsityFile(

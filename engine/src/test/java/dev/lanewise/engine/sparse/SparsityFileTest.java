@@ -49,7 +49,7 @@ final class SparsityFileTest {
       float t = scale * (layer + 1);
       layers.add(new LayerLevel(t, 0, 0, t / 2, 0, 0, 0, t / 4));
     }
-    return new SparsityLevel(target, target + 0.01, target / 2, layers);
+    return new ThresholdLevel(target, target + 0.01, target / 2, layers);
   }
 
   private static SparsityFile file() {
@@ -71,6 +71,25 @@ final class SparsityFileTest {
         config.ffnHidden(),
         means,
         List.of(level(0.05, 0.1f), level(0.1, 0.2f), level(0.12, 0.3f)));
+  }
+
+  private static SparsityFile skipping() {
+    List<SparsityLevel> levels = new ArrayList<>();
+    for (double target : new double[] {0.05, 0.1}) {
+      FfnSkipping rule = new FfnSkipping((float) (1 - target), 1, 1, 1, 25);
+      levels.add(new SkippingLevel(target, target, target / 2, rule));
+    }
+    return new SparsityFile(
+        SparsityFile.VERSION,
+        new CalibratedModel("model.gguf", hash, "as-is"),
+        ThresholdMethod.FFN_SKIP,
+        0.1,
+        4096,
+        14.5,
+        15.25,
+        config.ffnHidden(),
+        List.of(),
+        levels);
   }
 
   private Path written() throws IOException {
@@ -101,10 +120,23 @@ final class SparsityFileTest {
     }
   }
 
+  @Test
+  void aRuleForSkippingIsWrittenAndRead() throws IOException {
+    Path path = folder.resolve("model.ffn-skip.json");
+    skipping().write(path);
+    SparsityFile actual = read(path);
+    assertEquals(skipping(), actual);
+    assertEquals(new FfnSkipping(0.95f, 1, 1, 1, 25), actual.at(0.07));
+    assertEquals(new FfnSkipping(0.9f, 1, 1, 1, 25), actual.at(0.1));
+    assertThrows(InvalidRequest.class, () -> actual.at(0.15));
+    assertThrows(InvalidRequest.class, () -> actual.at(0.04));
+  }
+
   @ParameterizedTest
   @CsvSource({"0.05, 0.1", "0.07, 0.1", "0.0999, 0.1", "0.1, 0.2", "0.11, 0.2", "0.12, 0.3"})
   void theHighestLevelNotAboveATargetIsTaken(double target, float scale) {
-    LayerThresholds second = file().at(target).layers().get(1);
+    Thresholds thresholds = (Thresholds) file().at(target);
+    LayerThresholds second = thresholds.layers().get(1);
     assertEquals(2 * scale, second.query());
     assertEquals(scale, second.output());
     assertEquals(0, second.up());
@@ -130,8 +162,7 @@ final class SparsityFileTest {
     assertThrows(InvalidRequest.class, () -> file().at(Double.NaN));
   }
 
-  private String refusal(String from, String to) throws IOException {
-    Path path = written();
+  private static String refusal(Path path, String from, String to) throws IOException {
     String json = Files.readString(path);
     assertTrue(json.contains(from), json);
     int at = json.indexOf(from);
@@ -173,21 +204,53 @@ final class SparsityFileTest {
         "\"tokens\":4096, | '' | tokens",
       })
   void damagedFieldsAreNamed(String from, String to, String expected) throws IOException {
-    String message = refusal(from, to.equals("''") ? "" : to);
+    String message = refusal(written(), from, to.equals("''") ? "" : to);
     assertTrue(message.contains(expected), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\0',
+      value = {
+        "\"threshold\":0.95 | \"threshold\":\"NaN\" | : levels[0].skipping: the threshold is NaN",
+        "\"threshold\":0.95 | \"threshold\":1e999 | : levels[0].skipping: the threshold is Inf",
+        "\"threshold\":0.95 | \"threshold\":null | : levels[0].skipping.threshold: ",
+        "\"threshold\":0.95 | \"treshold\":0.95 | : levels[0].skipping.threshold: Missing",
+        "\"mostInARow\":1 | \"mostInARow\":0 | : levels[0].skipping: at least 1 block",
+        "\"protectedFirst\":1 | \"protectedFirst\":-1 | : levels[0].skipping: protected",
+        "\"protectedFirst\":1 | \"protectedFirst\":3 | : levels[0].skipping: leaves no block",
+        "\"warmUpTokens\":25 | \"warmUpTokens\":2.5 | : levels[0].skipping.warmUpTokens: ",
+        "\"target\":0.05 | \"target\":2 | : levels[0]: target 2.0",
+        "\"skipping\": | \"skip\": | : levels[0]",
+        "\"ffn-skip\" | \"cats\" | : levels[0]: has what cats does not work with",
+        "\"upMeans\":[] | \"upMeans\":[[1]] | : upMeans: 1, where the model needs 0",
+      })
+  void damagedFieldsOfSkippingAreNamed(String from, String to, String expected) throws IOException {
+    Path path = folder.resolve("model.ffn-skip.json");
+    skipping().write(path);
+    String message = refusal(path, from, to);
+    assertTrue(message.contains(expected), message);
+  }
+
+  @Test
+  void thresholdsAreNoRuleForSkipping() throws IOException {
+    String message = refusal(written(), "\"chess\"", "\"ffn-skip\"");
+    assertTrue(message.contains(": upMeans: 4, where the model needs 0"), message);
   }
 
   @Test
   void aLevelWithoutABlockIsRefused() throws IOException {
     String block =
         Files.readString(written()).replaceAll("(?s).*?\"layers\":\\[(\\{.*?\\},).*", "$1");
-    String message = refusal(block, "");
+    String message = refusal(written(), block, "");
     assertTrue(message.contains(": levels[0].layers: 3, where the model needs 4"), message);
   }
 
   @Test
   void anotherModelIsRefused() throws IOException {
-    String message = refusal(hash, hash.replace(hash.charAt(0), hash.charAt(0) == '0' ? '1' : '0'));
+    String message =
+        refusal(written(), hash, hash.replace(hash.charAt(0), hash.charAt(0) == '0' ? '1' : '0'));
     assertTrue(message.contains(": model.sha256: for another model (model.gguf)"), message);
     assertNotEquals(hash, ModelHash.of(TINY.resolveSibling("../qwen2/model.gguf")));
   }

@@ -65,6 +65,10 @@ final class BlockSkippingTest {
     logits(new FfnSkipping(ALWAYS, mostInARow, protectedFirst, protectedLast, warmUp));
     assertEquals(
         (TOKENS - warmUp) * skippedOfAToken, model.transformer.skipCounts().skippedBlocks());
+    double largest =
+        new FfnSkipping(ALWAYS, mostInARow, protectedFirst, protectedLast, warmUp)
+            .largestShare(LAYERS);
+    assertEquals(skippedOfAToken, LAYERS * largest, 1e-9);
   }
 
   @Test

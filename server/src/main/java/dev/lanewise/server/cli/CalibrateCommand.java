@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "calibrate",
     description = {
-      "Finds thresholds below which activations of a model do not matter, with a text, and writes",
-      "them to a file for --sparsity. Measures what they cost: the perplexity of the text."
+      "Finds what of a model does not matter, by thresholds of activations, with a text, and writes",
+      "it to a file for --sparsity. Measures what that costs: the perplexity of the text."
     },
     mixinStandardHelpOptions = true,
     footer = {"", "Example: lanewise calibrate --text book.txt --method chess --sparsity 0.5"})
@@ -38,7 +38,8 @@ final class CalibrateCommand implements Callable<Integer> {
       description = {
         "cats: leaves out neurons of the feed-forward parts by their gate;",
         "chess: by their gate and mean size, and inputs of the query and output matrices;",
-        "teal: inputs of all matrices, divided so that the error is least."
+        "teal: inputs of all matrices, divided so that the error is least;",
+        "ffn-skip: whole feed-forward parts after one that changed a token little."
       })
   private ThresholdMethod method;
 
@@ -99,10 +100,7 @@ final class CalibrateCommand implements Callable<Integer> {
   private Path besideModel() {
     String name = model.file.path().getFileName().toString();
     String stem = name.endsWith(".gguf") ? name.substring(0, name.length() - 5) : name;
-    return model
-        .file
-        .path()
-        .resolveSibling("%s.%s.json".formatted(stem, method.name().toLowerCase(Locale.ROOT)));
+    return model.file.path().resolveSibling("%s.%s.json".formatted(stem, method));
   }
 
   /** Before a long run, not after it. */

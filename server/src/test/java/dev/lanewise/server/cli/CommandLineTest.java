@@ -167,7 +167,7 @@ final class CommandLineTest {
     Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
     List<String> command =
         List.of("calibrate", "--text", text.toString(), "-m", model.toString(), "--window", "64");
-    for (String method : List.of("cats", "chess", "teal")) {
+    for (String method : List.of("cats", "chess", "teal", "ffn-skip")) {
       List<String> arguments = new ArrayList<>(command);
       arguments.addAll(List.of("--method", method, "--sparsity", "0.12"));
       Ran ran = run(Map.of(), arguments.toArray(String[]::new));
@@ -182,9 +182,14 @@ final class CommandLineTest {
       assertEquals("as-is", json.path("model").path("weights").asText());
       assertEquals(0.12, json.path("target").asDouble());
       assertEquals(3, json.path("levels").size());
-      assertEquals(4, json.path("levels").path(0).path("layers").size());
+      JsonNode level = json.path("levels").path(0);
+      assertEquals(method.equals("ffn-skip") ? 0 : 4, level.path("layers").size());
+      assertEquals(method.equals("ffn-skip"), level.path("skipping").has("threshold"));
     }
     assertOneLine(2, "--method", run(Map.of(), command.toArray(String[]::new)));
+    List<String> more = new ArrayList<>(command);
+    more.addAll(List.of("--method", "ffn-skip"));
+    assertOneLine(1, "at most 0.250 of", run(Map.of(), more.toArray(String[]::new)));
     List<String> elsewhere = new ArrayList<>(command);
     elsewhere.addAll(List.of("--method", "cats", "--out", folder + "/none/file.json"));
     assertOneLine(1, "--out " + folder, run(Map.of(), elsewhere.toArray(String[]::new)));

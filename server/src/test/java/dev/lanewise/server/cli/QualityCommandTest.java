@@ -18,6 +18,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** {@code lanewise quality} on a short text. */
@@ -164,9 +166,10 @@ final class QualityCommandTest {
         compared);
   }
 
-  @Test
-  void thresholdsComeFromAFileOfCalibrate() throws IOException {
-    Path file = folder.resolve("tiny.teal.json");
+  @ParameterizedTest
+  @CsvSource({"teal, 0.5", "ffn-skip, 0.25"})
+  void whatIsLeftOutComesFromAFileOfCalibrate(String method, String most) throws IOException {
+    Path file = folder.resolve("tiny." + method + ".json");
     int code =
         Lanewise.commandLine(Map.of())
             .setOut(new PrintWriter(new StringWriter()))
@@ -175,8 +178,8 @@ final class QualityCommandTest {
                 "calibrate",
                 "--text=" + text,
                 "--window=80",
-                "--method=teal",
-                "--sparsity=0.5",
+                "--method=" + method,
+                "--sparsity=" + most,
                 "--out=" + file,
                 "--no-pack-cache",
                 "-m=" + TINY);
@@ -190,7 +193,7 @@ final class QualityCommandTest {
     double much = rows.get(2).get("kl_mean").asDouble();
     assertTrue(0 < little && little < much, little + " " + much);
     assertRefused(
-        1, "was calibrated for at most 0.5", "--window=80", "--sparsity=" + file + "@0.6");
+        1, "was calibrated for at most " + most, "--window=80", "--sparsity=" + file + "@0.6");
     assertRefused(2, "no such file", "--sparsity=" + folder.resolve("none.json"));
   }
 
