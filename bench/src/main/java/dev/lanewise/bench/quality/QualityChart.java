@@ -29,17 +29,17 @@ import org.knowm.xchart.style.lines.SeriesLines;
  */
 public final class QualityChart {
   private static final String DENSE = "weights and cache";
-  private static final int WIDTH = 1000;
+  private static final int WIDTH = 1200;
   private static final int HEIGHT = 600;
 
   /** An increase in percent that is marked by a line. */
   private static final double MARKED = 5;
 
-  /** A larger increase is drawn here, with its value. */
+  /** A larger increase is drawn here, without a label. */
   private static final double HIGHEST = 50;
 
   /** From a point to its label, as a share of the axis. */
-  private static final double LABEL_DISTANCE = 0.025;
+  private static final double LABEL_DISTANCE = 0.03;
 
   private final List<Point> points;
 
@@ -64,11 +64,7 @@ public final class QualityChart {
       String series =
           dense ? "weights and cache" : sparsity.method() + (oneModel ? "" : ", " + model(row));
       String label = dense ? model(row) : sparsity.level();
-      return new Point(
-          series,
-          increase <= HIGHEST ? label : "%s (+%.0f%%)".formatted(label, increase),
-          difference.speed().orElseThrow().speedUp(),
-          increase);
+      return new Point(series, label, difference.speed().orElseThrow().speedUp(), increase);
     }
 
     double height() {
@@ -115,7 +111,7 @@ public final class QualityChart {
         .setYAxisMax(top)
         .setXAxisDecimalPattern("0.00")
         .setYAxisDecimalPattern("0.#")
-        .setLegendPosition(LegendPosition.OutsideS)
+        .setLegendPosition(LegendPosition.OutsideE)
         .setAnnotationLineColor(Color.GRAY)
         .setAnnotationLineStroke(
             new BasicStroke(
@@ -136,9 +132,12 @@ public final class QualityChart {
           }
         });
     chart.addAnnotation(new AnnotationLine(MARKED, false, false));
+    // Those of the points at the top would cover each other.
     for (Point point : points) {
-      double above = point.height() + LABEL_DISTANCE * (top - bottom);
-      chart.addAnnotation(new AnnotationText(point.label(), point.speedUp(), above, false));
+      if (point.increase() < HIGHEST) {
+        double above = point.increase() + LABEL_DISTANCE * (top - bottom);
+        chart.addAnnotation(new AnnotationText(point.label(), point.speedUp(), above, false));
+      }
     }
     return chart;
   }

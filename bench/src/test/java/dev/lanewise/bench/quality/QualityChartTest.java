@@ -61,7 +61,7 @@ final class QualityChartTest {
             OptionalInt.empty(),
             new Quality(new Perplexity(1, 100, 2, 1), Optional.empty()));
     BufferedImage two = draw(List.of(base, row(2, 0, 1.1), row(3, 0.04, 1.5)));
-    assertEquals(1000, two.getWidth());
+    assertEquals(1200, two.getWidth());
     BufferedImage three = draw(List.of(base, row(2, 0, 1.1), row(4, 0.02, 1.3), row(3, 0.04, 1.5)));
     int point = differentPixels(two, three);
     assertTrue(point > 50 && point < 5000, point + " pixels");
