@@ -11,8 +11,8 @@ import dev.lanewise.model.config.ModelConfig;
  */
 final class Columns {
   /**
-   * Two sequences that leave half of the inputs out leave a quarter out together, and skipping that
-   * is slower than to compute both at once: see docs/sparsity.md.
+   * What two sequences need together is measured to be more than skipping pays for: see
+   * docs/sparsity.md.
    */
   private static final int MOST_SPARSE_STEPS = 1;
 
