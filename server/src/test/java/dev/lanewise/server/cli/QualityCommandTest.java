@@ -120,7 +120,7 @@ final class QualityCommandTest {
         lines.get(6).matches("\\| 2 \\| as-is \\| INT8 \\| off \\| 1 \\| .* \\| \\d+\\.\\d+ \\|"),
         ran.out());
     assertEquals(7, lines.size());
-    assertEquals(1000, ImageIO.read(chart.toFile()).getWidth());
+    assertEquals(1200, ImageIO.read(chart.toFile()).getWidth());
   }
 
   @Test
