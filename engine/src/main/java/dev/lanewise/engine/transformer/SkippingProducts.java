@@ -51,13 +51,17 @@ final class SkippingProducts implements AutoCloseable {
     boolean isNew = false;
     for (Projection projection : wanted) {
       if (!turned.containsKey(projection)) {
-        isNew = true;
         InputMajor[] copies = new InputMajor[layers.size()];
+        boolean any = false;
         for (int layer = 0; layer < copies.length; layer++) {
           Optional<InputMajor> copy = matMul.inputMajor(layers.get(layer).of(projection), memory);
           copies[layer] = copy.orElse(null);
+          any |= copy.isPresent();
         }
-        turned.put(projection, copies);
+        if (any) {
+          turned.put(projection, copies);
+          isNew = true;
+        }
       }
     }
     return isNew;

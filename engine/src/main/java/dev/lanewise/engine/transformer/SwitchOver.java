@@ -9,6 +9,7 @@ import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -63,16 +64,15 @@ final class SwitchOver {
       round(SHARES[2], false);
       round(SHARES[2], true);
     }
-    Map<Projection, Double> most = new EnumMap<>(Projection.class);
-    prepared.forEach(projection -> most.put(projection, 0.0));
-    for (double share : SHARES) {
+    // Up to the first share that does not win: a later one that does, did so by chance.
+    Set<Projection> winning = EnumSet.copyOf(prepared);
+    winning.forEach(projection -> skipping.skipUpTo(projection, 0));
+    for (int i = 0; i < SHARES.length && !winning.isEmpty(); i++) {
+      double share = SHARES[i];
       Map<Projection, Double> gains = gains(share);
-      gains.forEach(
-          (projection, gain) ->
-              most.computeIfPresent(
-                  projection, (same, before) -> gain >= LEAST_GAIN ? share : before));
+      winning.removeIf(projection -> gains.get(projection) < LEAST_GAIN);
+      winning.forEach(projection -> skipping.skipUpTo(projection, share));
     }
-    most.forEach(skipping::skipUpTo);
   }
 
   /** How much faster skipping is: the median of some rounds in turns. */

@@ -40,7 +40,7 @@ final class SkippingProductsTest {
         assertArrayEquals(masked[i], skipped[i], format + ", step " + i);
       }
       assertFalse(
-          Arrays.equals(masked[0], steps(model, Sparsity.NONE)[0]), "thresholds had none effect");
+          Arrays.equals(masked[0], steps(model, Sparsity.NONE)[0]), "thresholds had no effect");
       if (model.transformer.products().copy(Projection.DOWN, 0) != null) {
         steps(model, thresholds);
         assertTrue(model.transformer.skipCounts().weightBytes() < 0.8 * allBytes);
