@@ -12,8 +12,6 @@ import dev.lanewise.server.LanewiseServer;
 import dev.lanewise.server.ServerOptions;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** {@code lanewise load} on a real server. */
 final class LoadCommandTest {
@@ -48,23 +45,10 @@ final class LoadCommandTest {
     server.close();
   }
 
-  /** What the command returned and printed. */
-  private record Ran(int code, String out, String err) {}
-
   private static Ran load(String... options) {
     List<String> arguments = new ArrayList<>(List.of("load", "http://127.0.0.1:" + server.port()));
     arguments.addAll(List.of(options));
-    return run(arguments);
-  }
-
-  private static Ran run(List<String> arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commandLine = Lanewise.commandLine(Map.of());
-    commandLine.setOut(new PrintWriter(out));
-    commandLine.setErr(new PrintWriter(err));
-    int code = commandLine.execute(arguments.toArray(String[]::new));
-    return new Ran(code, out.toString(), err.toString());
+    return Ran.run(Map.of(), arguments.toArray(String[]::new));
   }
 
   private static JsonNode json(Ran ran) throws IOException {
@@ -203,10 +187,10 @@ final class LoadCommandTest {
 
   @Test
   void aServerThatIsNoneIsNamed() {
-    Ran noUrl = run(List.of("load", "localhost:8080"));
+    Ran noUrl = Ran.run(Map.of(), "load", "localhost:8080");
     assertEquals(2, noUrl.code());
     assertTrue(noUrl.err().contains("'localhost:8080' is no URL"), noUrl.err());
-    Ran nobody = run(List.of("load", "http://127.0.0.1:1"));
+    Ran nobody = Ran.run(Map.of(), "load", "http://127.0.0.1:1");
     assertEquals(1, nobody.code());
     assertTrue(nobody.err().contains("http://127.0.0.1:1/v1/models: cannot connect"), nobody.err());
   }

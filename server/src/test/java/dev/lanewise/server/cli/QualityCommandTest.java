@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** {@code lanewise quality} on a short text. */
 final class QualityCommandTest {
@@ -41,20 +40,11 @@ final class QualityCommandTest {
     text = Files.writeString(folder.resolve("text.txt"), written);
   }
 
-  /** What the command returned and printed. */
-  private record Ran(int code, String out, String err) {}
-
   private Ran quality(Path model, String... options) {
     List<String> arguments = new ArrayList<>(List.of("quality", "--text", text.toString()));
     arguments.addAll(List.of("--no-pack-cache", "-m", model.toString()));
     arguments.addAll(List.of(options));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commandLine = Lanewise.commandLine(Map.of());
-    commandLine.setOut(new PrintWriter(out));
-    commandLine.setErr(new PrintWriter(err));
-    int code = commandLine.execute(arguments.toArray(String[]::new));
-    return new Ran(code, out.toString(), err.toString());
+    return Ran.run(Map.of(), arguments.toArray(String[]::new));
   }
 
   private static JsonNode json(Ran ran) throws IOException {

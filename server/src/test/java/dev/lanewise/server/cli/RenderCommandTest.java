@@ -23,9 +23,6 @@ final class RenderCommandTest {
 
   @TempDir private Path folder;
 
-  /** What a process returned and printed. */
-  private record Ran(int code, String out, String err) {}
-
   private static Ran render(String input, String... options) throws Exception {
     List<String> arguments = new ArrayList<>(List.of("render", "--model", MODEL));
     arguments.addAll(List.of(options));
