@@ -337,7 +337,7 @@ final class SkippingKernel {
     int step = Opaque.pair();
     int[] at = active.at;
     int[] doubled = active.doubled;
-    IntVector low = IntVector.broadcast(PANEL_INT, Opaque.lowBytes());
+    IntVector lowBytes = IntVector.broadcast(PANEL_INT, Opaque.lowBytes());
     for (int s = 0; s < spans; s++) {
       IntVector even0 = IntVector.zero(PANEL_INT);
       IntVector high0 = even0;
@@ -356,20 +356,20 @@ final class SkippingKernel {
         IntVector v = IntVector.fromMemorySegment(PANEL_INT, units, base + at[i], ORDER);
         IntVector u = IntVector.fromMemorySegment(PANEL_INT, units, base + at[i + 1], ORDER);
         IntVector z0 =
-            v.and(low)
+            v.and(lowBytes)
                 .reinterpretAsShorts()
                 .mul(q.reinterpretAsShorts())
-                .add(u.and(low).reinterpretAsShorts().mul(p.reinterpretAsShorts()))
+                .add(u.and(lowBytes).reinterpretAsShorts().mul(p.reinterpretAsShorts()))
                 .add(b)
                 .reinterpretAsInts();
         IntVector z1 =
             v.lanewise(VectorOperators.LSHR, 8)
-                .and(low)
+                .and(lowBytes)
                 .reinterpretAsShorts()
                 .mul(q.reinterpretAsShorts())
                 .add(
                     u.lanewise(VectorOperators.LSHR, 8)
-                        .and(low)
+                        .and(lowBytes)
                         .reinterpretAsShorts()
                         .mul(p.reinterpretAsShorts()))
                 .add(b)
@@ -382,19 +382,17 @@ final class SkippingKernel {
       }
       int to = FIRST + 4 * INTS * s;
       IntVector added = IntVector.broadcast(PANEL_INT, pairs * 0x8000);
-      IntVector r0 = even0.sub(high0.lanewise(VectorOperators.LSHL, 16)).sub(added);
-      IntVector r1 = even1.sub(high1.lanewise(VectorOperators.LSHL, 16)).sub(added);
-      IntVector r2 = high0;
-      IntVector r3 = high1;
-      r0.intoArray(out, to, FIRST_TILE);
-      r1.intoArray(out, to + INTS, FIRST_TILE);
-      r2.intoArray(out, to + 2 * INTS, FIRST_TILE);
-      r3.intoArray(out, to + 3 * INTS, FIRST_TILE);
+      IntVector low0 = even0.sub(high0.lanewise(VectorOperators.LSHL, 16)).sub(added);
+      IntVector low1 = even1.sub(high1.lanewise(VectorOperators.LSHL, 16)).sub(added);
+      low0.intoArray(out, to, FIRST_TILE);
+      low1.intoArray(out, to + INTS, FIRST_TILE);
+      high0.intoArray(out, to + 2 * INTS, FIRST_TILE);
+      high1.intoArray(out, to + 3 * INTS, FIRST_TILE);
       if (TILES == 2) {
-        r0.intoArray(out2, to - INTS, SECOND_TILE);
-        r1.intoArray(out2, to, SECOND_TILE);
-        r2.intoArray(out2, to + INTS, SECOND_TILE);
-        r3.intoArray(out2, to + 2 * INTS, SECOND_TILE);
+        low0.intoArray(out2, to - INTS, SECOND_TILE);
+        low1.intoArray(out2, to, SECOND_TILE);
+        high0.intoArray(out2, to + INTS, SECOND_TILE);
+        high1.intoArray(out2, to + 2 * INTS, SECOND_TILE);
       }
     }
   }

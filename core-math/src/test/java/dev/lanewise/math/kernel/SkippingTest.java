@@ -1,10 +1,10 @@
-package dev.lanewise.math;
+package dev.lanewise.math.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
-import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.matrix.InputMajor;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
