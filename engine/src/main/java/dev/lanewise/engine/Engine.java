@@ -11,7 +11,9 @@ import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.sparse.ModelSparsity;
+import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.sparse.SparsityChoice;
+import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.engine.transformer.WeightOptions;
 import dev.lanewise.math.kernel.Kernels;
@@ -24,6 +26,7 @@ import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +45,8 @@ import java.util.stream.IntStream;
  * shares each operation with; it never waits for a reader.
  */
 public final class Engine implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.lanewise.engine");
+
   /** Tokens of a block of the KV cache, see {@link EngineLoad}. */
   public static final int BLOCK_TOKENS = KvLayout.POSITIONS;
 
@@ -98,10 +103,7 @@ public final class Engine implements AutoCloseable {
               int8,
               new WeightOptions(options.weights(), options.packCache()),
               progress);
-      if (!options.sparsity().equals(SparsityChoice.OFF)) {
-        progress.at("preparing to leave out " + options.sparsity(), 0);
-        loaded.prepareSkipping(sparsity.get());
-      }
+      prepareSkipping(loaded, progress);
       blocks =
           KvMemory.ofProcess(loaded.weightSizes().bytes() + loaded.skippingBytes())
               .blocks(config, options.kvCache(), context, batching.kvMemory());
@@ -124,6 +126,23 @@ public final class Engine implements AutoCloseable {
             batching.parallel(), Transformer.CHUNK, batching.prefillShare(), MOST_CHUNK_NANOS);
     scheduler = new Scheduler(transformer, pool, context, policy, thread::ended);
     thread.start(scheduler);
+  }
+
+  private void prepareSkipping(Transformer loaded, LoadProgress progress) {
+    boolean chosen = !options.sparsity().equals(SparsityChoice.OFF);
+    if (!chosen && !config.feedForward().makesZeros()) {
+      return;
+    }
+    Sparsity left = sparsity.get();
+    progress.at("measuring what is worth skipping", 0);
+    loaded.prepareSkipping(left);
+    if (left instanceof Thresholds && !loaded.isWorthSkipping(left)) {
+      LOG.log(
+          Level.WARNING,
+          "--sparsity {0}: on this machine whole products are as fast as products that leave"
+              + " inputs out, so it costs quality and saves nothing; see docs/sparsity.md",
+          options.sparsity());
+    }
   }
 
   /**

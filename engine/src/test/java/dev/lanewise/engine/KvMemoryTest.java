@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ final class KvMemoryTest {
           4096,
           16,
           32,
+          FeedForwardForm.GATED_SILU,
           32,
           32,
           8,

@@ -81,6 +81,11 @@ public final class Calibrator {
    */
   public SparsityFile calibrate(
       CalibratedModel model, int[] tokens, int window, ThresholdMethod method, double target) {
+    if (!method.worksOn(config.feedForward())) {
+      throw new IllegalArgumentException(
+          "--method %s: it is for models with gates; of this one (%s), neurons that are 0 are skipped without thresholds"
+              .formatted(method, config.architecture()));
+    }
     List<Double> targets = targets(target);
     if (window <= 2 * Thresholds.SINKS) {
       throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package dev.lanewise.bench.synth;
 
 import dev.lanewise.math.Rope;
+import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Optional;
 public record Shape(String name, ModelConfig config, float ropeStretch) {
   private static final String LLAMA = "llama";
   private static final String QWEN2 = "qwen2";
+  private static final String ARCEE = "arcee";
 
   private static final List<Shape> ALL =
       List.of(
@@ -38,6 +40,11 @@ public record Shape(String name, ModelConfig config, float ropeStretch) {
               .layers(28, 3072, 8192)
               .heads(24, 8, 128)
               .rope(500_000, 32),
+          sizes("afm-4.5b", ARCEE, 128004, 4096)
+              .layers(36, 2560, 18432)
+              .heads(20, 4, 128)
+              .untied()
+              .rope(10_000, 1),
           sizes("llama-3.1-8b", LLAMA, 128256, 131072)
               .layers(32, 4096, 14336)
               .heads(32, 8, 128)
@@ -121,6 +128,7 @@ public record Shape(String name, ModelConfig config, float ropeStretch) {
 
     Shape rope(float theta, float stretch) {
       boolean qwen2 = family.equals(QWEN2);
+      boolean arcee = family.equals(ARCEE);
       return new Shape(
           name,
           new ModelConfig(
@@ -130,6 +138,7 @@ public record Shape(String name, ModelConfig config, float ropeStretch) {
               context,
               layers,
               hidden,
+              arcee ? FeedForwardForm.SQUARED_RELU : FeedForwardForm.GATED_SILU,
               ffnHidden,
               heads,
               kvHeads,

@@ -26,6 +26,13 @@ public interface FloatKernels {
   /** {@code gate = silu(gate) up}, with silu(v) = v / (1 + exp(-v)). */
   void siluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n);
 
+  /**
+   * {@code x = max(x, 0)^2}.
+   *
+   * <p>So et al., "Primer: Searching for Efficient Transformers for Language Modeling" (2021).
+   */
+  void squaredRelu(float[] x, int offset, int n);
+
   /** The largest of {@code n} elements; NaN if one of them is not a finite number. */
   float maxOfFinite(float[] x, int offset, int n);
 

@@ -51,6 +51,14 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
+  public void squaredRelu(float[] x, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      float positive = Math.max(x[i], 0);
+      x[i] = positive * positive;
+    }
+  }
+
+  @Override
   public float maxOfFinite(float[] x, int offset, int n) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = offset; i < offset + n; i++) {

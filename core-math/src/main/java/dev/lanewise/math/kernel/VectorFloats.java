@@ -101,6 +101,20 @@ final class VectorFloats implements FloatKernels {
 
   /** With compare and blend: C2 compiles MAX that is carried around a loop to calls that box. */
   @Override
+  public void squaredRelu(float[] x, int offset, int n) {
+    int end = offset + n;
+    int i = offset;
+    for (; i + LANES <= end; i += LANES) {
+      FloatVector positive = FloatVector.fromArray(FLOAT, x, i).max(0);
+      positive.mul(positive).intoArray(x, i);
+    }
+    for (; i < end; i++) {
+      float positive = Math.max(x[i], 0);
+      x[i] = positive * positive;
+    }
+  }
+
+  @Override
   public float maxOfFinite(float[] x, int offset, int n) {
     int end = offset + n;
     FloatVector max0 = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);

@@ -43,6 +43,12 @@ final class FloatKernelsTest {
       vector.siluTimes(actual, OFFSET, b, 1, n);
       assertRelative(expected, actual, tolerance);
 
+      expected = a.clone();
+      actual = a.clone();
+      scalar.squaredRelu(expected, OFFSET, n);
+      vector.squaredRelu(actual, OFFSET, n);
+      assertArrayEquals(expected, actual);
+
       float max = scalar.maxOfFinite(a, OFFSET, n);
       assertEquals(max, vector.maxOfFinite(a, OFFSET, n));
       for (float floor : new float[] {max, 0, Math.nextUp(max), Float.NEGATIVE_INFINITY}) {
@@ -104,6 +110,8 @@ final class FloatKernelsTest {
     for (int i = 0; i < n; i++) {
       assertEquals(Float.NaN, actual[OFFSET + i]);
     }
+    vector.squaredRelu(x, OFFSET, n);
+    assertEquals(Float.NaN, x[OFFSET + n / 2]);
   }
 
   private static float[] vector(int n, float extreme) {

@@ -20,7 +20,8 @@ public enum Projection {
         switch (this) {
           case QUERY, OUTPUT -> config.queryDim();
           case KEY, VALUE -> config.kvDim();
-          case GATE, UP, DOWN -> config.ffnHidden();
+          case GATE -> config.feedForward().isGated() ? config.ffnHidden() : 0;
+          case UP, DOWN -> config.ffnHidden();
         };
     return (long) rows * config.hidden();
   }

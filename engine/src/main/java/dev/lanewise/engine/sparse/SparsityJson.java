@@ -100,6 +100,9 @@ final class SparsityJson {
           "model.sha256",
           "for another model (%s), or another version of its file".formatted(file.model().file()));
     }
+    if (!file.method().worksOn(config.feedForward())) {
+      throw wrong("method", file.method() + " is for models with gates; this one has none");
+    }
     expect("neurons", config.ffnHidden(), file.neurons());
     checkUpMeans(file);
     List<SparsityLevel> levels = file.levels();

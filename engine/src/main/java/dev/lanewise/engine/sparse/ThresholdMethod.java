@@ -7,6 +7,7 @@ import static dev.lanewise.engine.sparse.Projection.QUERY;
 import static dev.lanewise.engine.sparse.Projection.UP;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.lanewise.model.config.FeedForwardForm;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -18,7 +19,7 @@ public enum ThresholdMethod {
    * Contextually-Aware Thresholding for Sparsity in Large Language Models" (2024).
    */
   @JsonProperty("cats")
-  CATS(EnumSet.of(UP, DOWN)),
+  CATS(EnumSet.of(UP, DOWN), true),
 
   /**
    * A threshold for each neuron, lower where {@code up} is large in the mean, and one on the inputs
@@ -26,32 +27,39 @@ public enum ThresholdMethod {
    * Channel-Wise Thresholding and Selective Sparsification" (2024).
    */
   @JsonProperty("chess")
-  CHESS(EnumSet.of(QUERY, OUTPUT, UP, DOWN)),
+  CHESS(EnumSet.of(QUERY, OUTPUT, UP, DOWN), true),
 
   /**
    * A threshold on the inputs of each matrix, by what it does to the output of the block. Liu et
    * al., "Training-Free Activation Sparsity in Large Language Models" (2024).
    */
   @JsonProperty("teal")
-  TEAL(EnumSet.allOf(Projection.class)),
+  TEAL(EnumSet.allOf(Projection.class), true),
 
   /**
    * A threshold on how little a feed-forward block turns the residual, at which the next ones are
    * skipped, see {@link FfnSkipping}.
    */
   @JsonProperty("ffn-skip")
-  FFN_SKIP(EnumSet.of(GATE, UP, DOWN));
+  FFN_SKIP(EnumSet.of(GATE, UP, DOWN), false);
 
   private final Set<Projection> projections;
+  private final boolean needsGate;
 
-  ThresholdMethod(Set<Projection> projections) {
+  ThresholdMethod(Set<Projection> projections, boolean needsGate) {
     this.projections = projections;
+    this.needsGate = needsGate;
   }
 
   /** As options and files name it. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Whether the method is for the feed-forward parts of such models. */
+  public boolean worksOn(FeedForwardForm feedForward) {
+    return feedForward.isGated() || !needsGate;
   }
 
   /** The matrices that the method leaves out part of. */

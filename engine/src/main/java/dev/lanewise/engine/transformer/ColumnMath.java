@@ -12,7 +12,7 @@ import dev.lanewise.model.config.ModelConfig;
  * method does the share of one member of the team.
  */
 final class ColumnMath {
-  private static final int BLOCK = Inputs.BLOCK;
+  static final int BLOCK = Inputs.BLOCK;
 
   private final ModelConfig config;
   private final FloatKernels floats;

@@ -63,7 +63,9 @@ final class CompactLayers implements AutoCloseable {
               int[] neurons = chosen.of(layer);
               LayerWeights from = whole.get(layer);
               LayerWeights to = compact.get(layer);
-              gather.rows(from.gate(), neurons, to.gate(), member, size);
+              if (from.gate() != null) {
+                gather.rows(from.gate(), neurons, to.gate(), member, size);
+              }
               gather.rows(from.up(), neurons, to.up(), member, size);
               gather.inputs(from.down(), neurons, to.down(), member, size);
             }
@@ -99,7 +101,7 @@ final class CompactLayers implements AutoCloseable {
   }
 
   private LayerWeights room(LayerWeights w, int neurons) {
-    Matrix gate = gather.roomForRows(w.gate(), neurons, memory);
+    Matrix gate = w.gate() == null ? null : gather.roomForRows(w.gate(), neurons, memory);
     Matrix up = gather.roomForRows(w.up(), neurons, memory);
     Matrix down = gather.roomForInputs(w.down(), neurons, memory);
     return w.withFeedForward(gate, up, down);

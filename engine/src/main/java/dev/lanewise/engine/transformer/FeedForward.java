@@ -13,8 +13,8 @@ import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
 
 /**
- * The gated feed-forward part of a block: {@code down (silu(gate x) * up x)}, added to the
- * residual.
+ * The feed-forward part of a block, added to the residual: {@code down (silu(gate x) * up x)}, or
+ * {@code down (max(up x, 0)^2)}.
  */
 final class FeedForward {
   private final ModelConfig config;
@@ -65,10 +65,48 @@ final class FeedForward {
       }
       return;
     }
-    math.norm(w.ffnNorm(), Math.max(math.rounded(w.gate()), math.rounded(w.up())), member, size);
+    boolean gated = config.feedForward().isGated();
+    int roundedForGate = gated ? math.rounded(w.gate()) : 0;
+    math.norm(w.ffnNorm(), Math.max(roundedForGate, math.rounded(w.up())), member, size);
     team.barrier();
     Inputs normed = columns.normed;
     tap.show(FFN_INPUT, layer, normed.floats(), normed.stride(), config.hidden(), member);
+    if (gated) {
+      gated(w, layer, member, size);
+    } else {
+      ungated(w, layer, member, size);
+    }
+    team.barrier();
+    neurons.apply(layer, member, size);
+    masks.mask(Projection.DOWN, w.down(), columns.inner, layer, member, size);
+    if (math.rounded(w.down()) > 0) {
+      math.round(columns.inner, math.rounded(w.down()), w.down().cols(), member, size);
+      team.barrier();
+    }
+    boolean hasZeros = masks.areActive() || config.feedForward().makesZeros();
+    if (member == 0 && hasZeros && columns.isOneStep()) {
+      counts.activations(layer, columns.inner.floats(), w.down().cols());
+    }
+    products.multiply(
+        Projection.DOWN,
+        layer,
+        w.down(),
+        columns.inner,
+        columns.projected,
+        columns.hiddenStride,
+        member,
+        size);
+    for (int c = 0; c < columns.count; c++) {
+      if (!skipping.skips(layer, c)) {
+        math.addProjected(w.down(), c, member, size);
+      }
+    }
+    team.barrier();
+    skipping.decide(layer, member, size);
+  }
+
+  /** The share of a member of silu(gate x) * up x, to {@link Columns#inner}. */
+  private void gated(LayerWeights w, int layer, int member, int size) {
     float[] gate = columns.inner.floats();
     int stride = columns.inner.stride();
     Inputs toGate = masks.normed(Projection.GATE, w.gate(), layer, member, size);
@@ -92,31 +130,18 @@ final class FeedForward {
         floats.siluTimes(gate, at, columns.up, at, rows);
       }
     }
-    team.barrier();
-    neurons.apply(layer, member, size);
-    masks.mask(Projection.DOWN, columns.inner, config.ffnHidden(), layer, member, size);
-    if (math.rounded(w.down()) > 0) {
-      math.round(columns.inner, math.rounded(w.down()), w.down().cols(), member, size);
-      team.barrier();
-    }
-    if (member == 0 && masks.areActive() && columns.isOneStep()) {
-      counts.activations(layer, columns.inner.floats(), w.down().cols());
-    }
-    products.multiply(
-        Projection.DOWN,
-        layer,
-        w.down(),
-        columns.inner,
-        columns.projected,
-        columns.hiddenStride,
-        member,
-        size);
+  }
+
+  /** The share of a member of max(up x, 0)^2, to {@link Columns#inner}. */
+  private void ungated(LayerWeights w, int layer, int member, int size) {
+    float[] inner = columns.inner.floats();
+    int stride = columns.inner.stride();
+    math.multiply(w.up(), columns.normed, inner, stride, member, size);
+    int first = matMul.firstRow(w.up(), member, size);
+    int rows = matMul.firstRow(w.up(), member + 1, size) - first;
     for (int c = 0; c < columns.count; c++) {
-      if (!skipping.skips(layer, c)) {
-        math.addProjected(w.down(), c, member, size);
-      }
+      floats.squaredRelu(inner, c * stride + first, rows);
     }
-    team.barrier();
-    skipping.decide(layer, member, size);
+    tap.show(PRODUCT, layer, inner, stride, config.ffnHidden(), member);
   }
 }

@@ -73,7 +73,7 @@ final class ForwardPass {
     this.counts = counts;
     this.compact = compact;
     layers = weights.layers();
-    masks = new ThresholdMasks(config, floats, team, columns, math);
+    masks = new ThresholdMasks(config, floats, team, columns, math, matMul);
     tap = new ActivationTap(team, columns);
     neurons = new NeuronChoice(columns, team, config.ffnHidden());
     skipping = new BlockSkipping(columns, config.layers(), config.hidden(), counts);
@@ -178,7 +178,7 @@ final class ForwardPass {
     Inputs attended = columns.attended;
     tap.show(
         ATTENTION_OUTPUT, layer, attended.floats(), attended.stride(), config.queryDim(), member);
-    masks.mask(Projection.OUTPUT, attended, config.queryDim(), layer, member, size);
+    masks.mask(Projection.OUTPUT, w.output(), attended, layer, member, size);
     if (math.rounded(w.output()) > 0) {
       math.round(attended, math.rounded(w.output()), config.queryDim(), member, size);
       team.barrier();

@@ -3,6 +3,8 @@ package dev.lanewise.engine.transformer;
 import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.math.matrix.Matrix;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The weights of one block. Biases have no elements where the family has none.
@@ -11,7 +13,7 @@ import java.util.List;
  * @param key {@code [kvDim, hidden]}
  * @param value {@code [kvDim, hidden]}
  * @param output {@code [hidden, queryDim]}
- * @param gate {@code [ffnHidden, hidden]}
+ * @param gate {@code [ffnHidden, hidden]}; null where the family has none
  * @param up {@code [ffnHidden, hidden]}
  * @param down {@code [hidden, ffnHidden]}
  */
@@ -28,6 +30,7 @@ record LayerWeights(
     Matrix gate,
     Matrix up,
     Matrix down) {
+  /** A matrix, or null if the family has none. */
   Matrix of(Projection projection) {
     return switch (projection) {
       case QUERY -> query;
@@ -42,11 +45,12 @@ record LayerWeights(
 
   /** Bytes of the matrices of the feed-forward part. */
   long feedForwardBytes() {
-    return gate.bytes() + up.bytes() + down.bytes();
+    return (gate == null ? 0 : gate.bytes()) + up.bytes() + down.bytes();
   }
 
+  /** The matrices that there are. */
   List<Matrix> matrices() {
-    return List.of(query, key, value, output, gate, up, down);
+    return Stream.of(query, key, value, output, gate, up, down).filter(Objects::nonNull).toList();
   }
 
   /** These weights with other matrices of the feed-forward part. */

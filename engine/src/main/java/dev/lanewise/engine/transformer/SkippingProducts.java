@@ -8,10 +8,10 @@ import dev.lanewise.math.matrix.Matrix;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,10 +26,12 @@ final class SkippingProducts implements AutoCloseable {
   private final MatMul matMul;
   private final Columns columns;
   private final SkipCounts counts;
-  private final Arena memory = Arena.ofShared();
 
   /** The copies of a projection's matrices, one for each layer. */
   private final Map<Projection, InputMajor[]> turned = new EnumMap<>(Projection.class);
+
+  /** The memory of the copies. */
+  private final Map<Projection, Arena> memory = new EnumMap<>(Projection.class);
 
   /** Up to which share of active inputs a projection skips. */
   private final Map<Projection, Double> mostActive = new EnumMap<>(Projection.class);
@@ -42,29 +44,31 @@ final class SkippingProducts implements AutoCloseable {
   }
 
   /**
-   * Makes copies of matrices that are not copied yet, where there are kernels for them. Without
-   * {@link #skipUpTo} they are of no use.
+   * Makes copies of matrices for which there is no copy and no answer from {@link #skipUpTo} yet,
+   * where there are kernels for them.
    *
-   * @return whether there are new ones
+   * @return the projections that have new ones; without an answer they are of no use
    */
-  boolean prepare(Set<Projection> wanted, List<LayerWeights> layers) {
-    boolean isNew = false;
+  Set<Projection> prepare(Set<Projection> wanted, List<LayerWeights> layers) {
+    Set<Projection> made = EnumSet.noneOf(Projection.class);
     for (Projection projection : wanted) {
-      if (!turned.containsKey(projection)) {
+      if (!turned.containsKey(projection) && !mostActive.containsKey(projection)) {
+        Arena arena = Arena.ofShared();
         InputMajor[] copies = new InputMajor[layers.size()];
-        boolean any = false;
         for (int layer = 0; layer < copies.length; layer++) {
-          Optional<InputMajor> copy = matMul.inputMajor(layers.get(layer).of(projection), memory);
-          copies[layer] = copy.orElse(null);
-          any |= copy.isPresent();
+          Matrix matrix = layers.get(layer).of(projection);
+          copies[layer] = matrix == null ? null : matMul.inputMajor(matrix, arena).orElse(null);
         }
-        if (any) {
+        if (Arrays.stream(copies).allMatch(Objects::isNull)) {
+          arena.close();
+        } else {
           turned.put(projection, copies);
-          isNew = true;
+          memory.put(projection, arena);
+          made.add(projection);
         }
       }
     }
-    return isNew;
+    return made;
   }
 
   /** What the copies take. */
@@ -76,20 +80,23 @@ final class SkippingProducts implements AutoCloseable {
         .sum();
   }
 
-  /** The projections that have copies. */
-  Set<Projection> prepared() {
-    return turned.keySet();
-  }
-
   /** The copy of a matrix, or null if it has none. */
   InputMajor copy(Projection projection, int layer) {
     InputMajor[] copies = turned.get(projection);
     return copies == null ? null : copies[layer];
   }
 
-  /** Has a projection skip if at most this share of its inputs is active. */
+  /** Has a projection skip if at most this share of its inputs is active; 0 frees its copies. */
   void skipUpTo(Projection projection, double share) {
     mostActive.put(projection, share);
+    if (share == 0 && turned.remove(projection) != null) {
+      memory.remove(projection).close();
+    }
+  }
+
+  /** Up to which share of active inputs a projection skips; 0 if it never does. */
+  double skipsUpTo(Projection projection) {
+    return mostActive.getOrDefault(projection, 0.0);
   }
 
   /** As {@link ColumnMath#multiply}. */
@@ -108,8 +115,7 @@ final class SkippingProducts implements AutoCloseable {
       return;
     }
     int active = matMul.active(x, 0, w.cols());
-    Double most = mostActive.get(projection);
-    if (most != null && active <= most * w.cols()) {
+    if (active <= skipsUpTo(projection) * w.cols()) {
       matMul.skipping(copy, x, 0, y, yStride, member, size);
       if (member == 0) {
         counts.saved(w.bytes() * (w.cols() - active) / w.cols());
@@ -122,6 +128,6 @@ final class SkippingProducts implements AutoCloseable {
   /** Frees the copies. */
   @Override
   public void close() {
-    memory.close();
+    memory.values().forEach(Arena::close);
   }
 }

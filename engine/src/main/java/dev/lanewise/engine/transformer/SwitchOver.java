@@ -41,15 +41,17 @@ final class SwitchOver {
   private final float[] y;
   private final Random random = new Random(1);
 
+  /** Of the projections that have new copies. */
   SwitchOver(
       ModelConfig config,
       List<LayerWeights> layers,
       SkippingProducts skipping,
+      Set<Projection> prepared,
       MatMul matMul,
       ThreadTeam team) {
     this.layers = layers;
     this.skipping = skipping;
-    prepared = skipping.prepared();
+    this.prepared = prepared;
     this.matMul = matMul;
     this.team = team;
     int longest = Math.max(Math.max(config.hidden(), config.queryDim()), config.ffnHidden());
@@ -65,14 +67,16 @@ final class SwitchOver {
       round(SHARES[2], true);
     }
     // Up to the first share that does not win: a later one that does, did so by chance.
+    Map<Projection, Double> most = new EnumMap<>(Projection.class);
+    prepared.forEach(projection -> most.put(projection, 0.0));
     Set<Projection> winning = EnumSet.copyOf(prepared);
-    winning.forEach(projection -> skipping.skipUpTo(projection, 0));
     for (int i = 0; i < SHARES.length && !winning.isEmpty(); i++) {
       double share = SHARES[i];
       Map<Projection, Double> gains = gains(share);
       winning.removeIf(projection -> gains.get(projection) < LEAST_GAIN);
-      winning.forEach(projection -> skipping.skipUpTo(projection, share));
+      winning.forEach(projection -> most.put(projection, share));
     }
+    most.forEach(skipping::skipUpTo);
   }
 
   /** How much faster skipping is: the median of some rounds in turns. */
@@ -102,6 +106,9 @@ final class SwitchOver {
     for (int layer = 0; layer < layers.size(); layer++) {
       for (Projection projection : Projection.values()) {
         Matrix w = layers.get(layer).of(projection);
+        if (w == null) {
+          continue;
+        }
         InputMajor copy = skipping.copy(projection, layer);
         long start = System.nanoTime();
         team.run(

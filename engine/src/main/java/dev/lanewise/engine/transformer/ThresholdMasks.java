@@ -3,6 +3,7 @@ package dev.lanewise.engine.transformer;
 import dev.lanewise.engine.sparse.LayerThresholds;
 import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.engine.sparse.Thresholds;
+import dev.lanewise.math.MatMul;
 import dev.lanewise.math.kernel.FloatKernels;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
@@ -24,6 +25,7 @@ final class ThresholdMasks {
   private final ThreadTeam team;
   private final Columns columns;
   private final ColumnMath math;
+  private final MatMul matMul;
   private final float[] ones;
   private final float[] zeros;
   private boolean active;
@@ -31,13 +33,22 @@ final class ThresholdMasks {
   /** A copy of {@link Columns#normed} for one matrix; made when it is first needed. */
   private Inputs masked = new Inputs(0, 0);
 
+  /** The same of a single column for each member, who masks all of it by itself. */
+  private Inputs[] maskedAlone = {};
+
   ThresholdMasks(
-      ModelConfig config, FloatKernels floats, ThreadTeam team, Columns columns, ColumnMath math) {
+      ModelConfig config,
+      FloatKernels floats,
+      ThreadTeam team,
+      Columns columns,
+      ColumnMath math,
+      MatMul matMul) {
     this.config = config;
     this.floats = floats;
     this.team = team;
     this.columns = columns;
     this.math = math;
+    this.matMul = matMul;
     ones = new float[config.ffnHidden()];
     Arrays.fill(ones, 1);
     zeros = new float[config.ffnHidden()];
@@ -51,6 +62,8 @@ final class ThresholdMasks {
     }
     if (active && masked.floats().length == 0) {
       masked = new Inputs(Transformer.CHUNK, config.hidden());
+      maskedAlone = new Inputs[team.size()];
+      Arrays.setAll(maskedAlone, member -> new Inputs(1, config.hidden()));
     }
   }
 
@@ -91,6 +104,9 @@ final class ThresholdMasks {
     if (!apply(layer, projection)) {
       return columns.normed;
     }
+    if (columns.isOneStep()) {
+      return normedAlone(threshold(0, layer, projection), w, maskedAlone[member]);
+    }
     team.barrier();
     int hidden = config.hidden();
     int from = ThreadTeam.share(hidden, member, size);
@@ -108,9 +124,32 @@ final class ThresholdMasks {
     return masked;
   }
 
-  /** Masks the inputs of a matrix where they are, with a barrier at the end if there is need. */
-  void mask(Projection projection, Inputs x, int length, int layer, int member, int size) {
+  /** Of a single column: that takes less time than to wait for each other. */
+  private Inputs normedAlone(float threshold, Matrix w, Inputs alone) {
+    int hidden = config.hidden();
+    System.arraycopy(columns.normed.floats(), 0, alone.floats(), 0, hidden);
+    mask(alone.floats(), 0, hidden, threshold);
+    if (math.rounded(w) > 0) {
+      matMul.round(alone, 1, 0, 0, ColumnMath.blocks(hidden), hidden);
+    }
+    return alone;
+  }
+
+  /**
+   * Masks the inputs of a matrix where they are. What comes next is {@link ColumnMath#round}, if
+   * the matrix wants it; else this ends with a barrier.
+   */
+  void mask(Projection projection, Matrix w, Inputs x, int layer, int member, int size) {
     if (!apply(layer, projection)) {
+      return;
+    }
+    int length = w.cols();
+    if (columns.isOneStep() && math.rounded(w) > 0) {
+      // A member rounds the blocks that it has masked, so there is nothing to wait for.
+      int blocks = ColumnMath.blocks(length);
+      int first = ThreadTeam.share(blocks, member, size) * ColumnMath.BLOCK;
+      int last = Math.min(ThreadTeam.share(blocks, member + 1, size) * ColumnMath.BLOCK, length);
+      mask(x.floats(), first, last - first, threshold(0, layer, projection));
       return;
     }
     int from = ThreadTeam.share(length, member, size);

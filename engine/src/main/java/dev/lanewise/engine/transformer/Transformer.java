@@ -3,6 +3,7 @@ package dev.lanewise.engine.transformer;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.packed.PackedWeights;
+import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.math.MatMul;
@@ -14,7 +15,10 @@ import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The forward pass of a decoder-only transformer with RMSNorm, rotary positions, grouped-query
@@ -299,21 +303,44 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * Has steps of single sequences skip what thresholds leave out, where that is faster, which is
-   * measured once and takes some seconds. It needs a second copy of the matrices whose inputs have
-   * thresholds. Without it thresholds have the same effect, but save nothing. There is nothing to
-   * prepare for other kinds of sparsity.
+   * Has steps of single sequences skip what thresholds leave out, and the neurons that are 0 by
+   * themselves, where that is faster, which is measured once and takes some seconds. It needs a
+   * second copy of the matrices whose inputs are left out, which is freed if it is of no use.
+   * Without it thresholds have the same effect, but save nothing. There is nothing to prepare for
+   * other kinds of sparsity.
    */
   public void prepareSkipping(Sparsity left) {
-    if (left instanceof Thresholds thresholds
-        && products.prepare(thresholds.projections(), weights.layers())) {
-      new SwitchOver(config, weights.layers(), products, matMul, team).measure();
+    Set<Projection> made = products.prepare(skippable(left), weights.layers());
+    if (!made.isEmpty()) {
+      new SwitchOver(config, weights.layers(), products, made, matMul, team).measure();
     }
+  }
+
+  /** Whether {@link #prepareSkipping} found that some of what is left out is worth skipping. */
+  public boolean isWorthSkipping(Sparsity left) {
+    return skippable(left).stream().anyMatch(projection -> products.skipsUpTo(projection) > 0);
+  }
+
+  /** The matrices that may get many inputs of zero. */
+  private Set<Projection> skippable(Sparsity left) {
+    Set<Projection> skippable = EnumSet.noneOf(Projection.class);
+    if (left instanceof Thresholds thresholds) {
+      skippable.addAll(thresholds.projections());
+    }
+    if (config.feedForward().makesZeros()) {
+      skippable.add(Projection.DOWN);
+    }
+    return skippable;
   }
 
   /** Bytes of the copies that were made to skip. */
   public long skippingBytes() {
     return products.bytes();
+  }
+
+  /** The weights of all blocks. */
+  List<LayerWeights> layers() {
+    return weights.layers();
   }
 
   /** The products that skip. */

@@ -88,7 +88,7 @@ record Weights(
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       progress.at(stage, (double) layer / (config.layers() + 1));
-      layers.add(loader.layer(layer, config.qkvBias()));
+      layers.add(loader.layer(layer, config));
     }
     progress.at(stage, (double) config.layers() / (config.layers() + 1));
     TensorInfo embedding = loader.tensor(TensorName.TOKEN_EMBEDDING.fileName());
@@ -114,7 +114,8 @@ record Weights(
 
   private record Loader(
       GgufFile file, MatMul matMul, Optional<BlockFormat> weightFormat, PackedWeights packed) {
-    LayerWeights layer(int layer, boolean biases) throws IOException {
+    LayerWeights layer(int layer, ModelConfig config) throws IOException {
+      boolean biases = config.qkvBias();
       return new LayerWeights(
           vector(TensorName.ATTENTION_NORM.fileName(layer)),
           matrix(TensorName.QUERY.fileName(layer)),
@@ -125,7 +126,7 @@ record Weights(
           biases ? vector(TensorName.VALUE_BIAS.fileName(layer)) : NONE,
           matrix(TensorName.ATTENTION_OUTPUT.fileName(layer)),
           vector(TensorName.FFN_NORM.fileName(layer)),
-          matrix(TensorName.FFN_GATE.fileName(layer)),
+          config.feedForward().isGated() ? matrix(TensorName.FFN_GATE.fileName(layer)) : null,
           matrix(TensorName.FFN_UP.fileName(layer)),
           matrix(TensorName.FFN_DOWN.fileName(layer)));
     }

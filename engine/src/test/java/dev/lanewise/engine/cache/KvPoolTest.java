@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.kernel.KvLayout;
+import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ final class KvPoolTest {
           4096,
           2,
           32,
+          FeedForwardForm.GATED_SILU,
           32,
           2,
           1,

@@ -8,6 +8,7 @@ import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 import java.util.Random;
 import java.util.Set;
@@ -33,6 +34,7 @@ final class AttentionTest {
         POSITIONS,
         LAYERS,
         32,
+        FeedForwardForm.GATED_SILU,
         32,
         heads,
         kvHeads,

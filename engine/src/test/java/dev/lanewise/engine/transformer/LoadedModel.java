@@ -2,6 +2,7 @@ package dev.lanewise.engine.transformer;
 
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /** A model on a team of its own. */
 final class LoadedModel implements AutoCloseable {
@@ -21,13 +23,13 @@ final class LoadedModel implements AutoCloseable {
 
   private static final Path MODELS = Path.of(System.getProperty("lanewise.models"));
 
-  private final GgufFile file;
+  final GgufFile file;
   private final ThreadTeam team;
   final Transformer transformer;
 
   LoadedModel(String name, int threads, boolean int8, Optional<BlockFormat> format)
       throws IOException {
-    file = GgufFile.open(MODELS.resolve(name));
+    file = GgufFile.open(path(name));
     team = new ThreadTeam(threads);
     transformer =
         new Transformer(
@@ -45,8 +47,18 @@ final class LoadedModel implements AutoCloseable {
     this(name, 2, int8, Optional.empty());
   }
 
+  /** A file of the folder of models, or anywhere if the name is a whole path. */
+  static Path path(String name) {
+    return MODELS.resolve(name);
+  }
+
   KvCache newCache() {
     return transformer.newCache(KvFormat.BF16);
+  }
+
+  /** Makes copies to skip with, whether that is faster or not. */
+  void prepare(Set<Projection> projections) {
+    transformer.products().prepare(projections, transformer.layers());
   }
 
   int[] tokens(int count, long seed) {

@@ -47,10 +47,17 @@ final class PlainBlock {
       double[] attended = masked(attend(query, keys, values, p), below.output());
       double[] middle = sum(residuals[p], product(TensorName.ATTENTION_OUTPUT, attended));
       double[] y = norm(middle, TensorName.FFN_NORM);
-      double[] gate = product(TensorName.FFN_GATE, masked(y, below.gate()));
       double[] up = product(TensorName.FFN_UP, masked(y, below.up()));
-      double[] inner = new double[gate.length];
+      double[] inner = new double[up.length];
+      double[] gate =
+          config.feedForward().isGated()
+              ? product(TensorName.FFN_GATE, masked(y, below.gate()))
+              : null;
       for (int i = 0; i < inner.length; i++) {
+        if (gate == null) {
+          inner[i] = up[i] > 0 ? up[i] * up[i] : 0;
+          continue;
+        }
         double silu = gate[i] / (1 + Math.exp(-gate[i]));
         float threshold = below.neurons().length == 0 ? 0 : below.neurons()[i];
         inner[i] = Math.abs(silu) < threshold ? 0 : silu * up[i];

@@ -31,7 +31,7 @@ final class SkippingProductsTest {
       Thresholds thresholds = thresholds(model);
       float[][] masked = steps(model, thresholds);
       long allBytes = model.transformer.skipCounts().weightBytes();
-      model.transformer.prepareSkipping(thresholds);
+      model.prepare(thresholds.projections());
       for (Projection projection : Projection.values()) {
         model.transformer.products().skipUpTo(projection, 1);
       }
@@ -45,6 +45,23 @@ final class SkippingProductsTest {
         steps(model, thresholds);
         assertTrue(model.transformer.skipCounts().weightBytes() < 0.8 * allBytes);
       }
+    }
+  }
+
+  @Test
+  void whatIsNotWorthSkippingKeepsNoCopy() throws IOException {
+    try (LoadedModel model = new LoadedModel(LoadedModel.DEFAULT, true)) {
+      Thresholds thresholds = thresholds(model);
+      model.transformer.prepareSkipping(thresholds);
+      SkippingProducts products = model.transformer.products();
+      boolean worth = false;
+      for (Projection projection : thresholds.projections()) {
+        boolean skips = products.skipsUpTo(projection) > 0;
+        assertEquals(skips, products.copy(projection, 0) != null, projection.toString());
+        worth |= skips;
+      }
+      assertEquals(worth, model.transformer.isWorthSkipping(thresholds));
+      assertEquals(worth, model.transformer.skippingBytes() > 0);
     }
   }
 

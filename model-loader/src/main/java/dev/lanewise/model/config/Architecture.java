@@ -18,12 +18,14 @@ import java.util.Optional;
  *
  * @param name value of {@code general.architecture}
  * @param ropeLayout which elements of a head are rotated together
+ * @param feedForward what the feed-forward network computes
  */
-public record Architecture(String name, Rope.Layout ropeLayout) {
+public record Architecture(String name, Rope.Layout ropeLayout, FeedForwardForm feedForward) {
   private static final List<Architecture> TABLE =
       List.of(
-          new Architecture("llama", Rope.Layout.PAIRS),
-          new Architecture("qwen2", Rope.Layout.HALVES));
+          new Architecture("llama", Rope.Layout.PAIRS, FeedForwardForm.GATED_SILU),
+          new Architecture("qwen2", Rope.Layout.HALVES, FeedForwardForm.GATED_SILU),
+          new Architecture("arcee", Rope.Layout.PAIRS, FeedForwardForm.SQUARED_RELU));
 
   /** Larger than any model's, small enough that no size computed from them overflows. */
   private static final int MAX_LAYERS = 1 << 10;
@@ -89,6 +91,7 @@ public record Architecture(String name, Rope.Layout ropeLayout) {
         size(metadata, "context_length", MAX_CONTEXT),
         size(metadata, "block_count", MAX_LAYERS),
         hidden,
+        feedForward,
         size(metadata, "feed_forward_length", MAX_WIDTH),
         heads,
         kvHeads,
@@ -251,7 +254,9 @@ public record Architecture(String name, Rope.Layout ropeLayout) {
       }
       dims.put(TensorName.ATTENTION_OUTPUT.fileName(layer), List.of(queryDim, hidden));
       dims.put(TensorName.FFN_NORM.fileName(layer), List.of(hidden));
-      dims.put(TensorName.FFN_GATE.fileName(layer), List.of(hidden, ffnHidden));
+      if (config.feedForward().isGated()) {
+        dims.put(TensorName.FFN_GATE.fileName(layer), List.of(hidden, ffnHidden));
+      }
       dims.put(TensorName.FFN_UP.fileName(layer), List.of(hidden, ffnHidden));
       dims.put(TensorName.FFN_DOWN.fileName(layer), List.of(ffnHidden, hidden));
     }

@@ -11,6 +11,7 @@ import dev.lanewise.math.Rope;
  * @param contextLength positions the model was made for
  * @param layers number of blocks
  * @param hidden length of the residual stream
+ * @param feedForward what the feed-forward network computes
  * @param ffnHidden length of the feed-forward network's inner vector
  * @param heads query heads
  * @param kvHeads key and value heads; each serves {@code heads / kvHeads} query heads
@@ -30,6 +31,7 @@ public record ModelConfig(
     int contextLength,
     int layers,
     int hidden,
+    FeedForwardForm feedForward,
     int ffnHidden,
     int heads,
     int kvHeads,

@@ -1,0 +1,30 @@
+package dev.lanewise.model.config;
+
+/** What the feed-forward part of a block computes. */
+public enum FeedForwardForm {
+  /** {@code down (silu(gate x) * up x)} (SwiGLU). */
+  GATED_SILU(true, false),
+
+  /**
+   * {@code down (max(up x, 0)^2)}: there is no gate, and about half or more of the neurons are 0.
+   */
+  SQUARED_RELU(false, true);
+
+  private final boolean gated;
+  private final boolean makesZeros;
+
+  FeedForwardForm(boolean gated, boolean makesZeros) {
+    this.gated = gated;
+    this.makesZeros = makesZeros;
+  }
+
+  /** Whether there is a gate matrix. */
+  public boolean isGated() {
+    return gated;
+  }
+
+  /** Whether many of the neurons are exactly 0, as the model was trained. */
+  public boolean makesZeros() {
+    return makesZeros;
+  }
+}
