@@ -33,6 +33,16 @@ public interface FloatKernels {
    */
   void squaredRelu(float[] x, int offset, int n);
 
+  /** {@code x = |x| < threshold ? 0 : x}; NaN stays. */
+  void zeroBelow(float[] x, int offset, int n, float threshold);
+
+  /** {@code x = |x| < threshold ? 0 : x y}, with a threshold for each element. */
+  void timesUnlessBelow(
+      float[] x, int xOffset, float[] y, int yOffset, float[] thresholds, int at, int n);
+
+  /** How many elements are not 0. */
+  int nonZeros(float[] x, int offset, int n);
+
   /** The largest of {@code n} elements; NaN if one of them is not a finite number. */
   float maxOfFinite(float[] x, int offset, int n);
 

@@ -59,6 +59,31 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
+  public void zeroBelow(float[] x, int offset, int n, float threshold) {
+    for (int i = offset; i < offset + n; i++) {
+      x[i] = Math.abs(x[i]) < threshold ? 0 : x[i];
+    }
+  }
+
+  @Override
+  public void timesUnlessBelow(
+      float[] x, int xOffset, float[] y, int yOffset, float[] thresholds, int at, int n) {
+    for (int i = 0; i < n; i++) {
+      float value = x[xOffset + i];
+      x[xOffset + i] = Math.abs(value) < thresholds[at + i] ? 0 : value * y[yOffset + i];
+    }
+  }
+
+  @Override
+  public int nonZeros(float[] x, int offset, int n) {
+    int count = 0;
+    for (int i = offset; i < offset + n; i++) {
+      count += x[i] != 0 ? 1 : 0;
+    }
+    return count;
+  }
+
+  @Override
   public float maxOfFinite(float[] x, int offset, int n) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = offset; i < offset + n; i++) {

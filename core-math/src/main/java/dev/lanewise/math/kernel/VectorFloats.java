@@ -115,6 +115,51 @@ final class VectorFloats implements FloatKernels {
   }
 
   @Override
+  public void zeroBelow(float[] x, int offset, int n, float threshold) {
+    int end = offset + n;
+    int i = offset;
+    for (; i + LANES <= end; i += LANES) {
+      FloatVector value = FloatVector.fromArray(FLOAT, x, i);
+      value.blend(0, value.abs().compare(VectorOperators.LT, threshold)).intoArray(x, i);
+    }
+    for (; i < end; i++) {
+      x[i] = Math.abs(x[i]) < threshold ? 0 : x[i];
+    }
+  }
+
+  @Override
+  public void timesUnlessBelow(
+      float[] x, int xOffset, float[] y, int yOffset, float[] thresholds, int at, int n) {
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      FloatVector value = FloatVector.fromArray(FLOAT, x, xOffset + i);
+      FloatVector threshold = FloatVector.fromArray(FLOAT, thresholds, at + i);
+      value
+          .mul(FloatVector.fromArray(FLOAT, y, yOffset + i))
+          .blend(0, value.abs().compare(VectorOperators.LT, threshold))
+          .intoArray(x, xOffset + i);
+    }
+    for (; i < n; i++) {
+      float value = x[xOffset + i];
+      x[xOffset + i] = Math.abs(value) < thresholds[at + i] ? 0 : value * y[yOffset + i];
+    }
+  }
+
+  @Override
+  public int nonZeros(float[] x, int offset, int n) {
+    int end = offset + n;
+    int i = offset;
+    int count = 0;
+    for (; i + LANES <= end; i += LANES) {
+      count += FloatVector.fromArray(FLOAT, x, i).compare(VectorOperators.NE, 0).trueCount();
+    }
+    for (; i < end; i++) {
+      count += x[i] != 0 ? 1 : 0;
+    }
+    return count;
+  }
+
+  @Override
   public float maxOfFinite(float[] x, int offset, int n) {
     int end = offset + n;
     FloatVector max0 = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);

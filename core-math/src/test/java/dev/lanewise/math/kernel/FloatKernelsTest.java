@@ -49,6 +49,19 @@ final class FloatKernelsTest {
       vector.squaredRelu(actual, OFFSET, n);
       assertArrayEquals(expected, actual);
 
+      for (float threshold : new float[] {0, 0.5f, Math.abs(extreme), Float.MAX_VALUE}) {
+        expected = a.clone();
+        actual = a.clone();
+        scalar.zeroBelow(expected, OFFSET, n, threshold);
+        vector.zeroBelow(actual, OFFSET, n, threshold);
+        assertArrayEquals(expected, actual);
+        assertEquals(scalar.nonZeros(expected, OFFSET, n), vector.nonZeros(actual, OFFSET, n));
+        float[] thresholds = vector(n, threshold);
+        scalar.timesUnlessBelow(expected, OFFSET, b, 1, thresholds, 2, n);
+        vector.timesUnlessBelow(actual, OFFSET, b, 1, thresholds, 2, n);
+        assertArrayEquals(expected, actual);
+      }
+
       float max = scalar.maxOfFinite(a, OFFSET, n);
       assertEquals(max, vector.maxOfFinite(a, OFFSET, n));
       for (float floor : new float[] {max, 0, Math.nextUp(max), Float.NEGATIVE_INFINITY}) {
@@ -110,6 +123,8 @@ final class FloatKernelsTest {
     for (int i = 0; i < n; i++) {
       assertEquals(Float.NaN, actual[OFFSET + i]);
     }
+    vector.zeroBelow(x, OFFSET, n, 0.1f);
+    vector.timesUnlessBelow(x, OFFSET, vector(n, 1), OFFSET, vector(n, 1), OFFSET, n);
     vector.squaredRelu(x, OFFSET, n);
     assertEquals(Float.NaN, x[OFFSET + n / 2]);
   }

@@ -85,7 +85,8 @@ final class FeedForward {
     }
     boolean hasZeros = masks.areActive() || config.feedForward().makesZeros();
     if (member == 0 && hasZeros && columns.isOneStep()) {
-      counts.activations(layer, columns.inner.floats(), w.down().cols());
+      int active = floats.nonZeros(columns.inner.floats(), 0, w.down().cols());
+      counts.active(layer, active, w.down().cols());
     }
     products.multiply(
         Projection.DOWN,

@@ -33,12 +33,8 @@ public final class SkipCounts {
     skippedBlocks += blocks;
   }
 
-  /** The activations of a layer's neurons, of which those that are 0 are left out. */
-  void activations(int layer, float[] activations, int neurons) {
-    int active = 0;
-    for (int i = 0; i < neurons; i++) {
-      active += activations[i] != 0 ? 1 : 0;
-    }
+  /** How many of a layer's neurons are active. */
+  void active(int layer, int active, int neurons) {
     activeShares[layer] = (float) active / neurons;
   }
 

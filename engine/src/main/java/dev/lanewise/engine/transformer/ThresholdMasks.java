@@ -114,7 +114,7 @@ final class ThresholdMasks {
     for (int c = 0; c < columns.count; c++) {
       int at = c * masked.stride() + from;
       System.arraycopy(columns.normed.floats(), at, masked.floats(), at, end - from);
-      mask(masked.floats(), at, end - from, threshold(c, layer, projection));
+      floats.zeroBelow(masked.floats(), at, end - from, threshold(c, layer, projection));
     }
     team.barrier();
     if (math.rounded(w) > 0) {
@@ -128,7 +128,7 @@ final class ThresholdMasks {
   private Inputs normedAlone(float threshold, Matrix w, Inputs alone) {
     int hidden = config.hidden();
     System.arraycopy(columns.normed.floats(), 0, alone.floats(), 0, hidden);
-    mask(alone.floats(), 0, hidden, threshold);
+    floats.zeroBelow(alone.floats(), 0, hidden, threshold);
     if (math.rounded(w) > 0) {
       matMul.round(alone, 1, 0, 0, ColumnMath.blocks(hidden), hidden);
     }
@@ -149,21 +149,16 @@ final class ThresholdMasks {
       int blocks = ColumnMath.blocks(length);
       int first = ThreadTeam.share(blocks, member, size) * ColumnMath.BLOCK;
       int last = Math.min(ThreadTeam.share(blocks, member + 1, size) * ColumnMath.BLOCK, length);
-      mask(x.floats(), first, last - first, threshold(0, layer, projection));
+      floats.zeroBelow(x.floats(), first, last - first, threshold(0, layer, projection));
       return;
     }
     int from = ThreadTeam.share(length, member, size);
     int end = ThreadTeam.share(length, member + 1, size);
     for (int c = 0; c < columns.count; c++) {
-      mask(x.floats(), c * x.stride() + from, end - from, threshold(c, layer, projection));
+      floats.zeroBelow(
+          x.floats(), c * x.stride() + from, end - from, threshold(c, layer, projection));
     }
     team.barrier();
-  }
-
-  private static void mask(float[] x, int offset, int n, float threshold) {
-    for (int i = offset; i < offset + n; i++) {
-      x[i] = Math.abs(x[i]) < threshold ? 0 : x[i];
-    }
   }
 
   /** Makes silu(gate) of the gates of some neurons. */
@@ -178,11 +173,8 @@ final class ThresholdMasks {
   void timesUp(int first, int count, int layer) {
     float[] silu = columns.inner.floats();
     for (int c = 0; c < columns.count; c++) {
-      float[] neurons = neurons(c, layer);
-      int at = c * columns.inner.stride();
-      for (int i = first; i < first + count; i++) {
-        silu[at + i] = Math.abs(silu[at + i]) < neurons[i] ? 0 : silu[at + i] * columns.up[at + i];
-      }
+      int at = c * columns.inner.stride() + first;
+      floats.timesUnlessBelow(silu, at, columns.up, at, neurons(c, layer), first, count);
     }
   }
 

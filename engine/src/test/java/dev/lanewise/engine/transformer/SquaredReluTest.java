@@ -2,6 +2,7 @@ package dev.lanewise.engine.transformer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.cache.KvCache;
@@ -10,6 +11,7 @@ import dev.lanewise.engine.sparse.CoreNeurons;
 import dev.lanewise.engine.sparse.LayerThresholds;
 import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.engine.sparse.Sparsity;
+import dev.lanewise.engine.sparse.ThresholdMethod;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.config.FeedForwardForm;
@@ -113,6 +115,13 @@ final class SquaredReluTest {
         assertTrue(model.transformer.skipCounts().weightBytes() < allBytes);
       }
     }
+  }
+
+  @Test
+  void thresholdsOfGatesAreForModelsWithGates() {
+    assertFalse(ThresholdMethod.CATS.worksOn(FeedForwardForm.SQUARED_RELU));
+    assertTrue(ThresholdMethod.CATS.worksOn(FeedForwardForm.GATED_SILU));
+    assertTrue(ThresholdMethod.FFN_SKIP.worksOn(FeedForwardForm.SQUARED_RELU));
   }
 
   @Test
