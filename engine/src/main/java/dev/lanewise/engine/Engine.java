@@ -13,7 +13,6 @@ import dev.lanewise.engine.schedule.SchedulePolicy;
 import dev.lanewise.engine.sparse.ModelSparsity;
 import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.sparse.SparsityChoice;
-import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.engine.transformer.WeightOptions;
 import dev.lanewise.math.kernel.Kernels;
@@ -136,7 +135,7 @@ public final class Engine implements AutoCloseable {
     Sparsity left = sparsity.get();
     progress.at("measuring what is worth skipping", 0);
     loaded.prepareSkipping(left);
-    if (left instanceof Thresholds && !loaded.isWorthSkipping(left)) {
+    if (sparsity.leftOut() > 0 && !loaded.isWorthSkipping(left, sparsity.leftOut())) {
       LOG.log(
           Level.WARNING,
           "--sparsity {0}: on this machine whole products are as fast as products that leave"

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 final class FileSparsity implements ModelSparsity {
   private final SparsityFile file;
   private final Sparsity chosen;
+  private final double leftOut;
 
   /** By the target of their level, of which a file has few. */
   private final Map<Double, Sparsity> levels = new ConcurrentHashMap<>();
@@ -20,11 +21,17 @@ final class FileSparsity implements ModelSparsity {
   FileSparsity(SparsityFile file, double target) {
     this.file = file;
     chosen = level(target);
+    leftOut = chosen instanceof Thresholds ? file.level(target).realised() : 0;
   }
 
   @Override
   public Sparsity get() {
     return chosen;
+  }
+
+  @Override
+  public double leftOut() {
+    return leftOut;
   }
 
   @Override

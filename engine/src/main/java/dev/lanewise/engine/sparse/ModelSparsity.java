@@ -37,6 +37,11 @@ public interface ModelSparsity extends Supplier<Sparsity> {
     return this;
   }
 
+  /** The share that thresholds left out of what they work on when they were calibrated, or 0. */
+  default double leftOut() {
+    return 0;
+  }
+
   /**
    * What sequences leave out that ask for a share of their own, each asking once.
    *

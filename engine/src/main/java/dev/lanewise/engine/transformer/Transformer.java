@@ -316,9 +316,14 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
-  /** Whether {@link #prepareSkipping} found that some of what is left out is worth skipping. */
-  public boolean isWorthSkipping(Sparsity left) {
-    return skippable(left).stream().anyMatch(projection -> products.skipsUpTo(projection) > 0);
+  /**
+   * Whether {@link #prepareSkipping} found that what is left out is worth skipping in any matrix.
+   *
+   * @param share the share that is left out
+   */
+  public boolean isWorthSkipping(Sparsity left, double share) {
+    return skippable(left).stream()
+        .anyMatch(projection -> products.skipsUpTo(projection) >= 1 - share);
   }
 
   /** The matrices that may get many inputs of zero. */
