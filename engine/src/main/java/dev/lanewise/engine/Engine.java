@@ -153,8 +153,8 @@ public final class Engine implements AutoCloseable {
    * @throws dev.lanewise.model.UnsupportedModel if it is of a kind that this version does not
    *     compute
    * @throws InvalidRequest if the context asked for is longer than the model's, or its weights do
-   *     not fit the blocks of the format asked for, or the memory is too little for one context, or
-   *     no thresholds are for as much sparsity
+   *     not fit the blocks of the format asked for, or the memory is too little for it, or no
+   *     thresholds are for as much sparsity
    */
   public static Engine load(Path model, EngineOptions options, LoadProgress progress)
       throws IOException {
@@ -163,6 +163,9 @@ public final class Engine implements AutoCloseable {
     try {
       ModelConfig config = Architecture.configOf(file);
       int context = contextOf(config, options);
+      long weights = Transformer.packedBytes(file, config, Kernels.best(), options.weights());
+      KvMemory.ofProcess(weights)
+          .checkLimit(config, options.kvCache(), context, options.batching().kvMemory());
       Tokenizer tokenizer = Tokenizer.of(file.metadata(), model);
       return new Engine(file, config, tokenizer, context, options, progress);
     } catch (IOException | RuntimeException | Error failure) {

@@ -54,9 +54,10 @@ record KvMemory(OptionalLong limit, long free, long weights) {
    * Blocks for keys and values.
    *
    * @param asked bytes to use; empty for what the memory allows
-   * @throws InvalidRequest if they do not hold one full context
+   * @throws InvalidRequest if they do not hold one full context, or are more than the limit leaves
    */
   int blocks(ModelConfig config, KvFormat format, int context, OptionalLong asked) {
+    checkLimit(config, format, context, asked);
     long block = KvPool.blockBytes(config, format);
     long ofContext = KvPool.blocksFor(context);
     long bytes;
@@ -76,6 +77,30 @@ record KvMemory(OptionalLong limit, long free, long weights) {
               .formatted(Math.max(0, bytes) >> 20, context, ceilMiB(ofContext * block)));
     }
     return (int) Math.min(blocks, Integer.MAX_VALUE);
+  }
+
+  /**
+   * A process that exceeds its limit is killed without a word, so this says it before.
+   *
+   * @throws InvalidRequest if the limit is too small for the weights and for keys and values
+   */
+  void checkLimit(ModelConfig config, KvFormat format, int context, OptionalLong asked) {
+    long ofContext = KvPool.blocksFor(context) * KvPool.blockBytes(config, format);
+    long least = weights + OVERHEAD + asked.orElse(ofContext);
+    if (limit.isPresent() && least > limit.getAsLong()) {
+      String name = asked.isPresent() ? "kv-memory" : "context";
+      throw new InvalidRequest(
+          name,
+          "the memory limit of %d MiB is too small: weights take %d MiB, %s %d MiB and the rest about %d MiB; set the limit to %d MiB or more, or make --%s smaller"
+              .formatted(
+                  limit.getAsLong() >> 20,
+                  ceilMiB(weights),
+                  asked.isPresent() ? "the KV cache" : "a context of " + context + " tokens",
+                  ceilMiB(asked.orElse(ofContext)),
+                  OVERHEAD >> 20,
+                  ceilMiB(least),
+                  name));
+    }
   }
 
   private static long ceilMiB(long bytes) {

@@ -65,6 +65,25 @@ final class KvMemoryTest {
   }
 
   @Test
+  void saysWhatAContainerThatIsTooSmallNeeds() {
+    KvMemory memory = new KvMemory(OptionalLong.of(512L << 20), 100L << 30, 100L << 20);
+    InvalidRequest refusal =
+        assertThrows(InvalidRequest.class, () -> blocks(memory, OptionalLong.empty()));
+    assertEquals("context", refusal.field());
+    assertTrue(refusal.getMessage().contains("limit of 512 MiB"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("to 532 MiB or more"), refusal.getMessage());
+  }
+
+  @Test
+  void refusesMoreThanAContainerHas() {
+    KvMemory memory = new KvMemory(OptionalLong.of(1L << 30), 100L << 30, 100L << 20);
+    assertEquals(500, blocks(memory, OptionalLong.of(500 * BLOCK)));
+    InvalidRequest refusal =
+        assertThrows(InvalidRequest.class, () -> blocks(memory, OptionalLong.of(600L << 20)));
+    assertEquals("kv-memory", refusal.field());
+  }
+
+  @Test
   void saysWhatIsMissingForOneContext() {
     InvalidRequest refusal =
         assertThrows(

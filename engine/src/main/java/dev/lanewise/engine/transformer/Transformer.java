@@ -8,6 +8,7 @@ import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.Rope;
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.gather.Gather;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
@@ -116,6 +117,17 @@ public final class Transformer implements AutoCloseable {
             counts,
             int8);
     logits = new float[config.vocabulary()];
+  }
+
+  /**
+   * Bytes that the packed weights of a file will take, whose tensors were checked.
+   *
+   * @param format what the weights are converted to; empty for none
+   * @throws InvalidRequest if rows do not fill blocks of the format
+   */
+  public static long packedBytes(
+      GgufFile file, ModelConfig config, Kernels kernels, Optional<BlockFormat> format) {
+    return Weights.packedBytes(file, config, kernels, format);
   }
 
   /** The shape of the model. */

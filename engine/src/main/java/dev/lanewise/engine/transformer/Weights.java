@@ -6,10 +6,12 @@ import dev.lanewise.engine.packed.PackCache;
 import dev.lanewise.engine.packed.PackedWeights;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.GgufFile;
@@ -79,6 +81,36 @@ record Weights(
     } catch (IOException | RuntimeException | Error failure) {
       packed.close();
       throw failure;
+    }
+  }
+
+  /** Bytes that the matrices of a file will take when they are packed. */
+  static long packedBytes(
+      GgufFile file, ModelConfig config, Kernels kernels, Optional<BlockFormat> wanted) {
+    long bytes = 0;
+    for (String name : Architecture.tensors(config).keySet()) {
+      TensorInfo tensor = file.tensor(name).orElseThrow();
+      boolean onlyLookedUp =
+          name.equals(TensorName.TOKEN_EMBEDDING.fileName()) && !config.tiedHead();
+      if (tensor.dims().size() > 1 && !onlyLookedUp) {
+        BlockFormat format = wanted.orElse(tensor.format());
+        checkBlocks(tensor, format);
+        bytes +=
+            Matrix.bytes(
+                kernels.products().layout(format),
+                Math.toIntExact(tensor.rows()),
+                Math.toIntExact(tensor.cols()));
+      }
+    }
+    return bytes;
+  }
+
+  private static void checkBlocks(TensorInfo tensor, BlockFormat format) {
+    if (tensor.cols() % format.blockSize() != 0) {
+      throw new InvalidRequest(
+          "weights",
+          "%s has blocks of %d, which rows of %d weights do not fill (%s); choose another format"
+              .formatted(format, format.blockSize(), tensor.cols(), tensor.name()));
     }
   }
 
@@ -152,12 +184,7 @@ record Weights(
 
     /** Reads through a mapping of its own: only one tensor is in memory twice. */
     private Matrix pack(TensorInfo tensor, BlockFormat format) throws IOException {
-      if (tensor.cols() % format.blockSize() != 0) {
-        throw new InvalidRequest(
-            "weights",
-            "%s has blocks of %d, which rows of %d weights do not fill (%s); choose another format"
-                .formatted(format, format.blockSize(), tensor.cols(), tensor.name()));
-      }
+      checkBlocks(tensor, format);
       try (GgufFile readOnce = file.mapAgain()) {
         RawBlocks inFile =
             new RawBlocks(

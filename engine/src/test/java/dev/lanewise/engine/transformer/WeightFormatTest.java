@@ -64,6 +64,30 @@ final class WeightFormatTest {
     return conversions;
   }
 
+  /** Since a container that is too small is refused before weights are packed. */
+  @ParameterizedTest
+  @MethodSource("conversions")
+  void bytesAreKnownBeforePacking(String model, BlockFormat format) throws IOException {
+    for (Optional<BlockFormat> weights :
+        List.of(Optional.<BlockFormat>empty(), Optional.of(format))) {
+      try (GgufFile file = GgufFile.open(FILES.resolve(model));
+          Transformer transformer =
+              new Transformer(
+                  file,
+                  Architecture.configOf(file),
+                  Kernels.best(),
+                  team,
+                  PROMPT,
+                  true,
+                  new WeightOptions(weights, Optional.empty()),
+                  LoadProgress.SILENT)) {
+        assertEquals(
+            transformer.weightSizes().bytes(),
+            Transformer.packedBytes(file, transformer.config(), Kernels.best(), weights));
+      }
+    }
+  }
+
   private static float[] logits(String model, Optional<BlockFormat> weights, boolean prompt)
       throws IOException {
     try (GgufFile file = GgufFile.open(FILES.resolve(model));
