@@ -37,6 +37,12 @@ final class ChartOption {
       throw new ParameterException(
           spec.commandLine(), "--chart %s: there is no such folder".formatted(file));
     }
+    if (ModuleLayer.boot().findModule("java.desktop").isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--chart: the Java runtime of the container image cannot draw; leave it out, or run this"
+              + " command with a JDK");
+    }
     System.setProperty("java.awt.headless", "true"); // before the chart loads AWT
   }
 }
