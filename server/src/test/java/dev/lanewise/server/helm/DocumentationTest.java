@@ -131,6 +131,22 @@ final class DocumentationTest {
     Chart.render(values).all().forEach(KubernetesModel::assertValid);
   }
 
+  @Test
+  void theRouteThatIsShownIsTheCharts() throws IOException {
+    String page = Files.readString(REPOSITORY.resolve("docs/deployment.md"));
+    JsonNode shown =
+        Chart.YAML.readTree(block(page, "(apiVersion: gateway.networking.k8s.io/v1\\n.*?)"));
+    JsonNode made = Chart.render(block(page, "# pool-values.yaml\\n(.*?)")).only("HTTPRoute");
+    assertEquals(made.get("spec"), shown.get("spec"));
+    assertEquals(made.get("kind"), shown.get("kind"));
+  }
+
+  private static String block(String page, String content) {
+    Matcher block = Pattern.compile("```yaml\\n" + content + "```", Pattern.DOTALL).matcher(page);
+    assertTrue(block.find(), content);
+    return block.group(1);
+  }
+
   /** YAML blocks that begin with a comment "values" are values of the chart. */
   static Stream<String> shownValues() throws IOException {
     List<String> blocks = new ArrayList<>();
