@@ -130,6 +130,15 @@ final class ChartTest {
         .forEach(account -> assertFalse(account.get("automountServiceAccountToken").asBoolean()));
   }
 
+  @Test
+  void idsMayBeLeftToThePlatform() throws Exception {
+    Manifests manifests =
+        Chart.render("securityContext: {runAsUser: null, runAsGroup: null, fsGroup: null}");
+    assertEquals(
+        yaml("{runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}"),
+        manifests.podSpec().get("securityContext"));
+  }
+
   @ParameterizedTest
   @EnumSource
   void volumesAndPortsThatAreNamedAreThere(Combination combination) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,9 +115,8 @@ final class DocumentationTest {
 
   @Test
   void pickersSelectThePodsOfTheChart() throws IOException {
-    JsonNode labels = Chart.render("").workload().at("/spec/selector/matchLabels").deepCopy();
-    ((com.fasterxml.jackson.databind.node.ObjectNode) labels)
-        .put("app.kubernetes.io/instance", "lanewise");
+    ObjectNode labels = Chart.render("").workload().at("/spec/selector/matchLabels").deepCopy();
+    labels.put("app.kubernetes.io/instance", "lanewise");
     assertEquals(
         labels, Chart.file("examples/picker-values.yaml").at("/router/modelServers/matchLabels"));
     assertEquals(

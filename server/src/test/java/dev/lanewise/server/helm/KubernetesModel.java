@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1CronJob;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1Ingress;
 import io.kubernetes.client.openapi.models.V1Job;
@@ -47,6 +48,7 @@ final class KubernetesModel {
           Map.entry(
               "autoscaling/v2 HorizontalPodAutoscaler",
               V2HorizontalPodAutoscaler::validateJsonElement),
+          Map.entry("batch/v1 CronJob", V1CronJob::validateJsonElement),
           Map.entry("batch/v1 Job", V1Job::validateJsonElement),
           Map.entry("networking.k8s.io/v1 Ingress", V1Ingress::validateJsonElement),
           Map.entry("networking.k8s.io/v1 NetworkPolicy", V1NetworkPolicy::validateJsonElement),
