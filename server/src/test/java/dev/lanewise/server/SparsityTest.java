@@ -5,22 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.lanewise.engine.sparse.CalibratedModel;
-import dev.lanewise.engine.sparse.LayerLevel;
-import dev.lanewise.engine.sparse.ModelHash;
 import dev.lanewise.engine.sparse.SparsityChoice;
-import dev.lanewise.engine.sparse.SparsityFile;
-import dev.lanewise.engine.sparse.SparsityLevel;
-import dev.lanewise.engine.sparse.ThresholdLevel;
-import dev.lanewise.engine.sparse.ThresholdMethod;
-import dev.lanewise.model.config.Architecture;
-import dev.lanewise.model.config.ModelConfig;
-import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
@@ -38,19 +27,13 @@ final class SparsityTest {
   private static final String PROMPT = "\"prompt\":\"The first ten numbers are\"";
   private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
 
-  /** The level of the thresholds that leaves out nothing. */
-  private static final double NOTHING = 0.1;
-
-  /** The level of the thresholds that leaves out all neurons. */
-  private static final double ALL = 0.9;
-
   @TempDir private static Path folder;
   private static RunningServer sparse;
   private static RunningServer dense;
 
   @BeforeAll
   static void start() throws IOException {
-    sparse = RunningServer.start(SparsityChoice.parse(thresholds().toString()));
+    sparse = RunningServer.start(SparsityChoice.parse(Thresholds.writeTo(folder).toString()));
     dense = RunningServer.start();
   }
 
@@ -58,32 +41,6 @@ final class SparsityTest {
   static void stop() {
     sparse.close();
     dense.close();
-  }
-
-  private static Path thresholds() throws IOException {
-    ModelConfig config;
-    try (GgufFile file = GgufFile.open(RunningServer.FILE)) {
-      config = Architecture.configOf(file);
-    }
-    Path path = folder.resolve("smollm.cats.json");
-    new SparsityFile(
-            SparsityFile.VERSION,
-            new CalibratedModel("smollm.gguf", ModelHash.of(RunningServer.FILE), "as-is"),
-            ThresholdMethod.CATS,
-            ALL,
-            100,
-            10,
-            11,
-            config.ffnHidden(),
-            List.of(),
-            List.of(level(NOTHING, Float.MIN_VALUE, config), level(ALL, Float.MAX_VALUE, config)))
-        .write(path);
-    return path;
-  }
-
-  private static SparsityLevel level(double target, float neurons, ModelConfig config) {
-    LayerLevel layer = new LayerLevel(0, 0, 0, 0, 0, 0, 0, neurons);
-    return new ThresholdLevel(target, target, target, Collections.nCopies(config.layers(), layer));
   }
 
   private static String body(String fields) {
