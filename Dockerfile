@@ -28,9 +28,11 @@ RUN jlink --output /opt/lanewise/java \
 FROM ${BASE_IMAGE}
 COPY --from=build /opt/lanewise /opt/lanewise
 
+# Packed weights are for a next start, which does not see this file system: LANEWISE_PACK_CACHE may name a volume.
 ENV PATH=/opt/lanewise/bin:$PATH \
     LANEWISE_HOST=0.0.0.0 \
-    LANEWISE_PORT=8080
+    LANEWISE_PORT=8080 \
+    LANEWISE_NO_PACK_CACHE=true
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 8080

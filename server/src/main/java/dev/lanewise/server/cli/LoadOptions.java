@@ -35,7 +35,9 @@ sealed class LoadOptions permits ModelOptions {
               + " Default: $XDG_CACHE_HOME/lanewise/packed, or ~/.cache/lanewise/packed.")
   Path packCache;
 
-  @Option(names = "--no-pack-cache", description = "Keep no packed weights, and use none.")
+  @Option(
+      names = "--no-pack-cache",
+      description = "Keep no packed weights, and use none, unless --pack-cache names a folder.")
   boolean noPackCache;
 
   @Mixin ConfigOption config;
@@ -64,7 +66,7 @@ sealed class LoadOptions permits ModelOptions {
             activations,
             kvCache,
             weights);
-    return noPackCache ? options : options.withPackCache(packFolder());
+    return noPackCache && packCache == null ? options : options.withPackCache(packFolder());
   }
 
   /** Where options may come from. */
