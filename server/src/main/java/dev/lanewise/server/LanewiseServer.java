@@ -62,14 +62,9 @@ public final class LanewiseServer implements AutoCloseable {
 
   /** Answers requests with a loaded, warm engine; {@link #close} closes it. */
   public void serve(Engine engine, Duration loadTime) {
-    String name = options.alias().orElseGet(() -> nameOf(engine));
+    String name = options.alias().orElseGet(() -> ServedModel.nameOf(engine));
     engine.listen(metrics.modelLoaded(name, loadTime, engine::load));
     model.ready(engine, name);
-  }
-
-  private static String nameOf(Engine engine) {
-    String file = engine.modelPath().getFileName().toString();
-    return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;
   }
 
   /** The port the server listens on. */
@@ -100,10 +95,10 @@ public final class LanewiseServer implements AutoCloseable {
     List<Route> all = new ArrayList<>(options.metricsPort().isPresent() ? health() : observed());
     Collections.addAll(
         all,
-        Route.post("/v1/chat/completions", new GenerationEndpoint(Kind.CHAT, context)),
-        Route.post("/v1/completions", new GenerationEndpoint(Kind.COMPLETION, context)),
-        Route.post("/v1/responses", new GenerationEndpoint(Kind.RESPONSE, context)),
-        Route.post("/v1/embeddings", new EmbeddingsEndpoint(context)),
+        Route.post(Kind.CHAT.path(), new GenerationEndpoint(Kind.CHAT, context)),
+        Route.post(Kind.COMPLETION.path(), new GenerationEndpoint(Kind.COMPLETION, context)),
+        Route.post(Kind.RESPONSE.path(), new GenerationEndpoint(Kind.RESPONSE, context)),
+        Route.post(EmbeddingsEndpoint.PATH, new EmbeddingsEndpoint(context)),
         Route.get("/v1/models", models::list),
         Route.get("/v1/models/{+id}", models::get),
         Route.post("/tokenize", text::tokenize),

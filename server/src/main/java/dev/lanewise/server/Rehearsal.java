@@ -15,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Sends made-up requests through a server of its own, on a free port of the loopback address, so
@@ -38,8 +39,7 @@ public final class Rehearsal {
    * @throws InterruptedException if the calling thread is interrupted
    */
   public static void hold(Engine engine) throws InterruptedException {
-    ServedModel model = new ServedModel();
-    model.ready(engine, MODEL);
+    ServedModel model = ServedModel.of(engine, Optional.of(MODEL));
     ServerMetrics metrics = new ServerMetrics();
     engine.listen(metrics.modelLoaded(MODEL, Duration.ZERO, engine::load));
     boolean chat = engine.hasChatTemplate();

@@ -12,6 +12,23 @@ public final class ServedModel {
   private volatile Instant loaded = Instant.EPOCH;
   private volatile boolean stopping;
 
+  /**
+   * A model that is there from the start.
+   *
+   * @param alias the name clients use; empty: its file name without the ending
+   */
+  public static ServedModel of(Engine engine, Optional<String> alias) {
+    ServedModel model = new ServedModel();
+    model.ready(engine, alias.orElseGet(() -> nameOf(engine)));
+    return model;
+  }
+
+  /** The file name without the ending. */
+  static String nameOf(Engine engine) {
+    String file = engine.modelPath().getFileName().toString();
+    return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;
+  }
+
   /** The engine is loaded and warm. */
   void ready(Engine engine, String name) {
     this.name = name;

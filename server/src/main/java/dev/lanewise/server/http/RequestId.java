@@ -20,7 +20,12 @@ public final class RequestId {
     return request
         .first(HEADER)
         .filter(id -> ALLOWED.matcher(id).matches())
-        .orElseGet(() -> "req-" + UUID.randomUUID().toString().replace("-", ""));
+        .orElseGet(RequestId::create);
+  }
+
+  /** A new id. */
+  public static String create() {
+    return "req-" + UUID.randomUUID().toString().replace("-", "");
   }
 
   /** The id in an answer; {@code -} if it has none. */

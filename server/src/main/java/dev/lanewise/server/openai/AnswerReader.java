@@ -60,6 +60,21 @@ final class AnswerReader {
     return chunks;
   }
 
+  /**
+   * Reads all answers to their ends; afterwards none goes on.
+   *
+   * @throws GenerationFailed if one of the answers failed
+   */
+  void readAll() throws InterruptedException {
+    try {
+      while (!isOver()) {
+        next();
+      }
+    } finally {
+      cancel(); // those that are left if one failed
+    }
+  }
+
   private void read(int answer, List<ObjectNode> chunks) {
     Generation generation = generations.get(answer);
     Optional<String> text = generation.pollText();

@@ -3,6 +3,7 @@ package dev.lanewise.server.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.Pooling;
+import dev.lanewise.server.ServedModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -10,17 +11,26 @@ import java.util.Set;
 /**
  * A checked body of {@code POST /v1/embeddings}.
  *
+ * @param model the name it asks for
  * @param texts the tokens of each text
  * @param dimensions how many elements a vector has
  * @param base64 whether vectors are sent as base64 of 32-bit floats, little endian, or as numbers
  */
-record EmbeddingRequest(List<int[]> texts, Pooling pooling, int dimensions, boolean base64) {
+record EmbeddingRequest(
+    String model, List<int[]> texts, Pooling pooling, int dimensions, boolean base64) {
   private static final int MOST_TEXTS = 2048;
   private static final Set<String> KNOWN =
       Set.of("model", "input", "encoding_format", "dimensions", "pooling", "user");
 
-  /** Reads the fields; of texts longer than the context, none is computed. */
-  static EmbeddingRequest read(RequestFields fields, Engine engine) {
+  /** Reads a body; of texts longer than the context, none is computed. */
+  static EmbeddingRequest read(byte[] body, ServedModel served, Engine engine) {
+    RequestFields fields = RequestFields.parse(body);
+    String model =
+        fields
+            .text("model")
+            .orElseThrow(
+                () -> ApiError.invalid("model", "'model' is missing; see GET /v1/models."));
+    served.check(model);
     fields.refuseUnknown(KNOWN);
     boolean base64 =
         switch (fields.text("encoding_format").orElse("float")) {
@@ -32,7 +42,8 @@ record EmbeddingRequest(List<int[]> texts, Pooling pooling, int dimensions, bool
         };
     int hidden = engine.config().hidden();
     int dimensions = fields.integer("dimensions", 1, hidden).orElse(hidden);
-    return new EmbeddingRequest(texts(fields, engine), pooling(fields, engine), dimensions, base64);
+    return new EmbeddingRequest(
+        model, texts(fields, engine), pooling(fields, engine), dimensions, base64);
   }
 
   /** How many tokens there are in all texts. */

@@ -35,26 +35,49 @@ public final class GenerationEndpoint implements Handler {
   /** Which endpoint it is. */
   public enum Kind {
     /** {@code POST /v1/chat/completions}. */
-    CHAT("chat.completions", "messages"),
+    CHAT("/v1/chat/completions", "chat.completions", "messages"),
     /** {@code POST /v1/completions}. */
-    COMPLETION("completions", "prompt"),
+    COMPLETION("/v1/completions", "completions", "prompt"),
     /** {@code POST /v1/responses}. */
-    RESPONSE("responses", "input");
+    RESPONSE("/v1/responses", "responses", "input");
 
+    private final String path;
     private final String label;
     private final String promptField;
 
-    Kind(String label, String promptField) {
+    Kind(String path, String label, String promptField) {
+      this.path = path;
       this.label = label;
       this.promptField = promptField;
     }
 
-    private Question read(byte[] body) {
+    /** Where its requests are sent. */
+    public String path() {
+      return path;
+    }
+
+    Question read(byte[] body) {
       return switch (this) {
         case CHAT -> ChatRequest.read(body);
         case COMPLETION -> CompletionRequest.read(body);
         case RESPONSE -> ResponseRequest.read(body);
       };
+    }
+
+    /** Has an engine answer a question that {@link #read} returned. */
+    AnswerReader ask(Question question, ServedModel model, Engine engine, Caller caller) {
+      model.check(question.options().model());
+      List<GenerationRequest> requests = question.requests(engine, caller);
+      return new AnswerReader(
+          submit(engine, requests), question.shape(engine, requests, model.name()));
+    }
+
+    private List<Generation> submit(Engine engine, List<GenerationRequest> requests) {
+      try {
+        return engine.submit(requests);
+      } catch (ContextLengthExceeded tooLong) {
+        throw ApiError.contextLengthExceeded(promptField, tooLong.getMessage());
+      }
     }
   }
 
@@ -78,12 +101,8 @@ public final class GenerationEndpoint implements Handler {
       Question question = kind.read(body);
       AnswerOptions options = question.options();
       grammarField = options.format().field();
-      String served = context.model.name();
-      context.model.check(options.model());
       Caller caller = new Caller(salt(http), context.options.timeout());
-      List<GenerationRequest> requests = question.requests(engine, caller);
-      AnswerReader answers =
-          new AnswerReader(submit(engine, requests), question.shape(engine, requests, served));
+      AnswerReader answers = kind.ask(question, context.model, engine, caller);
       shape = answers.shape();
       ClientWatch.whenGone(response, answers::cancel);
       if (options.stream()) {
@@ -105,14 +124,6 @@ public final class GenerationEndpoint implements Handler {
     }
   }
 
-  private List<Generation> submit(Engine engine, List<GenerationRequest> requests) {
-    try {
-      return engine.submit(requests);
-    } catch (ContextLengthExceeded tooLong) {
-      throw ApiError.contextLengthExceeded(kind.promptField, tooLong.getMessage());
-    }
-  }
-
   /** Who asks: only requests with the same key share what is computed for their prompts. */
   private static String salt(ServerRequest http) {
     return ApiKeys.shown(http.headers())
@@ -122,13 +133,7 @@ public final class GenerationEndpoint implements Handler {
 
   private void whole(AnswerReader answers, ServerRequest http, ServerResponse response, long start)
       throws InterruptedException {
-    try {
-      while (!answers.isOver()) {
-        answers.next();
-      }
-    } finally {
-      answers.cancel(); // those that are left if one failed
-    }
+    answers.readAll();
     if (answers.isCancelled()) {
       ended(http, answers.shape(), CANCELLED, start);
       throw new CloseConnectionException("a client left before its answer");
