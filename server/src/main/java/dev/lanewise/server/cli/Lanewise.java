@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     version = {"lanewise 0.1.0", "Java ${java.version} (${java.vm.name}), ${os.name} ${os.arch}"},
     subcommands = {
       ServeCommand.class,
+      BatchCommand.class,
       RunCommand.class,
       ChatCommand.class,
       InspectCommand.class,

@@ -17,6 +17,11 @@ final class LoadingDisplay implements LoadProgress, AutoCloseable {
     terminal = System.console() != null && System.console().isTerminal();
   }
 
+  /** Whether somebody watches it. */
+  boolean isTerminal() {
+    return terminal;
+  }
+
   @Override
   public void at(String stage, double fraction) {
     if (terminal) {

@@ -51,12 +51,6 @@ final class ServeCommand implements Callable<Integer> {
   private Integer metricsPort;
 
   @Option(
-      names = "--alias",
-      paramLabel = "NAME",
-      description = "Name of the model for clients. Default: the file's name without .gguf.")
-  private String alias;
-
-  @Option(
       names = "--grace",
       paramLabel = "SECONDS",
       defaultValue = "30",
@@ -81,6 +75,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--no-access-log", description = "Logs no line for each request.")
   private boolean noAccessLog;
 
+  @Mixin private AliasOption alias;
   @Mixin private BatchingOptions batching;
   @Mixin private SecurityOptions security;
   @Mixin private ConnectionOptions connections;
@@ -112,7 +107,7 @@ final class ServeCommand implements Callable<Integer> {
             host,
             port,
             metricsPort == null ? OptionalInt.empty() : OptionalInt.of(metricsPort),
-            Optional.ofNullable(alias),
+            alias.alias(),
             Duration.ofSeconds(grace),
             maxBody,
             timeout == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(timeout)),

@@ -91,6 +91,7 @@ final class CommandLineTest {
     for (String command :
         Arrays.asList(
             "serve",
+            "batch",
             "run",
             "chat",
             "inspect",

@@ -17,17 +17,21 @@ import org.junit.jupiter.api.Test;
 final class ProcessTest {
   private static final String MODEL =
       Path.of(System.getProperty("lanewise.models"), "SmolLM2-135M-Instruct.Q4_1.gguf").toString();
-  private static final List<String> VECTOR_FLAGS =
+  static final List<String> VECTOR_FLAGS =
       List.of("--add-modules=jdk.incubator.vector", "-XX:Tier3DelayOn=100000");
 
   static Process start(List<String> flags, String... arguments) throws IOException {
+    return new ProcessBuilder(command(flags, arguments)).start();
+  }
+
+  static List<String> command(List<String> flags, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Lanewise.class.getName());
     command.addAll(List.of(arguments));
-    return new ProcessBuilder(command).start();
+    return command;
   }
 
   static String read(java.io.InputStream in) throws IOException {
