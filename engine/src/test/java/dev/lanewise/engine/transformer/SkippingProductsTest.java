@@ -54,15 +54,15 @@ final class SkippingProductsTest {
       Thresholds thresholds = thresholds(model);
       model.transformer.prepareSkipping(thresholds);
       SkippingProducts products = model.transformer.products();
-      boolean worth = false;
+      double most = 0;
       for (Projection projection : thresholds.projections()) {
         boolean skips = products.skipsUpTo(projection) > 0;
         assertEquals(skips, products.copy(projection, 0) != null, projection.toString());
-        worth |= skips;
-        double most = products.skipsUpTo(projection);
-        assertTrue(model.transformer.isWorthSkipping(thresholds, 1 - most));
+        most = Math.max(most, products.skipsUpTo(projection));
       }
-      assertEquals(worth, model.transformer.skippingBytes() > 0);
+      assertTrue(model.transformer.isWorthSkipping(thresholds, 1 - most + 0.01));
+      assertFalse(model.transformer.isWorthSkipping(thresholds, 1 - most - 0.01));
+      assertEquals(most > 0, model.transformer.skippingBytes() > 0);
     }
   }
 
