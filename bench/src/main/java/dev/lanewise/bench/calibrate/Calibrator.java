@@ -83,7 +83,7 @@ public final class Calibrator {
       CalibratedModel model, int[] tokens, int window, ThresholdMethod method, double target) {
     if (!method.worksOn(config.feedForward())) {
       throw new IllegalArgumentException(
-          "--method %s: it is for models with gates; of this one (%s), neurons that are 0 are skipped without thresholds"
+          "--method %s: it is for models with gates of SiLU, which %s has not; zeros of ReLU are skipped without thresholds"
               .formatted(method, config.architecture()));
     }
     List<Double> targets = targets(target);

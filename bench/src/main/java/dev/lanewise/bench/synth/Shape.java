@@ -1,6 +1,7 @@
 package dev.lanewise.bench.synth;
 
 import dev.lanewise.math.Rope;
+import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 import java.util.LinkedHashMap;
@@ -149,7 +150,8 @@ public record Shape(String name, ModelConfig config, float ropeStretch) {
               qwen2 ? Rope.Layout.HALVES : Rope.Layout.PAIRS,
               1,
               tied,
-              qwen2),
+              qwen2,
+              FamilyTraits.llama(headDim)),
           stretch);
     }
   }

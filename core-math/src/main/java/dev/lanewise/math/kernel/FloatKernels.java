@@ -27,6 +27,18 @@ public interface FloatKernels {
   void siluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n);
 
   /**
+   * {@code gate = gelu(gate) up}, with gelu(v) = v / 2 (1 + tanh(sqrt(2 / pi) (v + 0.044715 v^3))).
+   *
+   * <p>Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016), section 2.
+   *
+   * @param up unspecified afterwards for these elements
+   */
+  void geluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n);
+
+  /** {@code x = cap tanh(x / cap)}. */
+  void softcap(float[] x, int offset, int n, float cap);
+
+  /**
    * {@code x = max(x, 0)^2}.
    *
    * <p>So et al., "Primer: Searching for Efficient Transformers for Language Modeling" (2021).

@@ -51,6 +51,22 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
+  public void geluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      double g = gate[gateOffset + i];
+      double inner = Math.sqrt(2 / Math.PI) * (g + 0.044715 * g * g * g);
+      gate[gateOffset + i] = (float) (g / 2 * (1 + Math.tanh(inner)) * up[upOffset + i]);
+    }
+  }
+
+  @Override
+  public void softcap(float[] x, int offset, int n, float cap) {
+    for (int i = offset; i < offset + n; i++) {
+      x[i] = cap * (float) Math.tanh(x[i] / cap);
+    }
+  }
+
+  @Override
   public void squaredRelu(float[] x, int offset, int n) {
     for (int i = offset; i < offset + n; i++) {
       float positive = Math.max(x[i], 0);

@@ -26,6 +26,11 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorFloats implements FloatKernels {
   private static final int LANES = FLOAT.length();
 
+  /** 2 sqrt(2 / pi), and that times 0.044715: what {@link #geluTimes} has in front of g and g^3. */
+  private static final float GELU_LINEAR = (float) (2 * Math.sqrt(2 / Math.PI));
+
+  private static final float GELU_CUBIC = (float) (0.044715 * 2 * Math.sqrt(2 / Math.PI));
+
   @Override
   public float inverseRms(float[] x, int offset, int n, float epsilon) {
     return (float) (1 / Math.sqrt((double) sumOfSquares(x, offset, n) / n + epsilon));
@@ -99,7 +104,36 @@ final class VectorFloats implements FloatKernels {
     }
   }
 
-  /** With compare and blend: C2 compiles MAX that is carried around a loop to calls that box. */
+  /**
+   * Since 1 + tanh(u) = 2 / (1 + exp(-2 u)), gelu(g) = g / (1 + exp(-z)) with z = 2 u: silu(z), but
+   * for the factor g / z.
+   */
+  @Override
+  public void geluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      FloatVector g = FloatVector.fromArray(FLOAT, gate, gateOffset + i);
+      FloatVector slope = g.mul(g).mul(GELU_CUBIC).add(GELU_LINEAR);
+      g.mul(slope).intoArray(gate, gateOffset + i);
+      FloatVector.fromArray(FLOAT, up, upOffset + i).div(slope).intoArray(up, upOffset + i);
+    }
+    for (; i < n; i++) {
+      float g = gate[gateOffset + i];
+      float slope = g * g * GELU_CUBIC + GELU_LINEAR;
+      gate[gateOffset + i] = g * slope;
+      up[upOffset + i] /= slope;
+    }
+    siluTimes(gate, gateOffset, up, upOffset, n);
+  }
+
+  /** Without vectors: TANH of the Vector API has other bits interpreted than compiled. */
+  @Override
+  public void softcap(float[] x, int offset, int n, float cap) {
+    for (int i = offset; i < offset + n; i++) {
+      x[i] = cap * (1 - 2 / (Exponential.of(2 * x[i] / cap) + 1));
+    }
+  }
+
   @Override
   public void squaredRelu(float[] x, int offset, int n) {
     int end = offset + n;
@@ -159,6 +193,7 @@ final class VectorFloats implements FloatKernels {
     return count;
   }
 
+  /** With compare and blend: C2 compiles MAX that is carried around a loop to calls that box. */
   @Override
   public float maxOfFinite(float[] x, int offset, int n) {
     int end = offset + n;

@@ -101,7 +101,7 @@ final class SparsityJson {
           "for another model (%s), or another version of its file".formatted(file.model().file()));
     }
     if (!file.method().worksOn(config.feedForward())) {
-      throw wrong("method", file.method() + " is for models with gates; this one has none");
+      throw wrong("method", file.method() + " is for models with gates of SiLU");
     }
     expect("neurons", config.ffnHidden(), file.neurons());
     checkUpMeans(file);

@@ -59,7 +59,7 @@ public enum ThresholdMethod {
 
   /** Whether the method is for the feed-forward parts of such models. */
   public boolean worksOn(FeedForwardForm feedForward) {
-    return feedForward.isGated() || !needsGate;
+    return feedForward == FeedForwardForm.GATED_SILU || !needsGate;
   }
 
   /** The matrices that the method leaves out part of. */

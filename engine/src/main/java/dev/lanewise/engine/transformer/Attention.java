@@ -5,9 +5,12 @@ import static dev.lanewise.engine.transformer.AttentionPlan.SEGMENT;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.AttentionKernels;
+import dev.lanewise.math.kernel.FloatKernels;
+import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.SlidingWindow;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -26,7 +29,8 @@ final class Attention {
 
   private final ModelConfig config;
   private final AttentionKernels kernels;
-  private final Rope rope;
+  private final FloatKernels floats;
+  private final LayerRopes ropes;
   private final AttentionPlan plan;
   private final AttentionScratch[] scratch;
   private final AtomicInteger next = new AtomicInteger();
@@ -34,18 +38,26 @@ final class Attention {
   private final int group;
   private final int rowLength;
   private final float scale;
+
+  /** One over the root mean square of each column's queries, and of its keys. */
+  private final float[] ofQueries;
+
+  private final float[] ofKeys;
   private Columns columns;
 
   /** {@code [columns, heads, segments, rowLength]} of split tiles. */
   private float[] partial = {};
 
-  Attention(ModelConfig config, AttentionKernels kernels, Rope rope, int members, int mostColumns) {
+  Attention(ModelConfig config, Kernels kernels, LayerRopes ropes, int members, int mostColumns) {
     this.config = config;
-    this.kernels = kernels;
-    this.rope = rope;
+    this.kernels = kernels.attention();
+    this.floats = kernels.floats();
+    this.ropes = ropes;
+    ofQueries = new float[mostColumns];
+    ofKeys = new float[mostColumns];
     group = config.heads() / config.kvHeads();
     rowLength = AttentionScratch.rowLength(config.headDim());
-    scale = (float) (1 / Math.sqrt(config.headDim()));
+    scale = config.traits().attentionScale();
     int mostRows = MOST_PARTIAL_FLOATS / (config.heads() * rowLength);
     plan = new AttentionPlan(mostColumns, config.kvHeads(), group, members, mostRows);
     segmentsDone = new AtomicIntegerArray(mostColumns * config.kvHeads());
@@ -67,9 +79,22 @@ final class Attention {
     }
   }
 
+  /** The share of a member of what norms over all heads need to know of each column. */
+  void measureProjections(int member, int size) {
+    int end = ThreadTeam.share(columns.count, member + 1, size);
+    for (int c = ThreadTeam.share(columns.count, member, size); c < end; c++) {
+      ofQueries[c] = inverseRms(columns.query, c * columns.queryStride, config.queryDim());
+      ofKeys[c] = inverseRms(columns.key, c * columns.kvStride, config.kvDim());
+    }
+  }
+
+  private float inverseRms(float[] x, int offset, int n) {
+    return floats.inverseRms(x, offset, n, config.normEpsilon());
+  }
+
   /**
-   * Adds the biases to queries, keys and values, rotates queries and keys, and stores keys and
-   * values.
+   * Adds the biases to queries, keys and values, norms and rotates queries and keys, and stores
+   * keys and values.
    */
   void store(LayerWeights weights, int layer, int member, int size) {
     if (member == 0) {
@@ -95,9 +120,26 @@ final class Attention {
     addBias(columns.query, query, weights.queryBias(), ofQuery, group * headDim);
     addBias(columns.key, kv, weights.keyBias(), ofKv, headDim);
     addBias(columns.value, kv, weights.valueBias(), ofKv, headDim);
+    switch (config.traits().queryNorm()) {
+      case NONE -> {}
+      case HEAD -> {
+        normHeads(columns.query, query, group, weights.queryNorm());
+        normHeads(columns.key, kv, 1, weights.keyNorm());
+      }
+      case PROJECTION -> {
+        float[] q = columns.query;
+        float[] k = columns.key;
+        int queries = group * headDim;
+        floats.scale(q, query, ofQueries[column], weights.queryNorm(), ofQuery, q, query, queries);
+        floats.scale(k, kv, ofKeys[column], weights.keyNorm(), ofKv, k, kv, headDim);
+      }
+    }
     int position = columns.positions[column];
-    rope.rotate(columns.query, query, group, headDim, position);
-    rope.rotate(columns.key, kv, 1, headDim, position);
+    if (config.traits().rotates(layer)) {
+      Rope rope = ropes.of(layer);
+      rope.rotate(columns.query, query, group, headDim, position);
+      rope.rotate(columns.key, kv, 1, headDim, position);
+    }
     KvCache cache = columns.caches[column];
     kernels.store(
         cache.layout(),
@@ -108,6 +150,13 @@ final class Attention {
         kv,
         columns.value,
         kv);
+  }
+
+  private void normHeads(float[] x, int offset, int heads, float[] weight) {
+    int headDim = config.headDim();
+    for (int at = offset; at < offset + heads * headDim; at += headDim) {
+      floats.scale(x, at, inverseRms(x, at, headDim), weight, 0, x, at, headDim);
+    }
   }
 
   private static void addBias(float[] x, int offset, float[] bias, int biasOffset, int n) {
@@ -170,6 +219,12 @@ final class Attention {
   /** The queries of a tile over the positions of one segment. */
   private void attend(
       int layer, int column, int queries, int kvHead, int segment, AttentionScratch scratch) {
+    if (firstVisible(layer, columns.positions[column]) >= (segment + 1) * SEGMENT) {
+      Arrays.fill(scratch.maxima, 0, queries, Float.NEGATIVE_INFINITY);
+      Arrays.fill(scratch.totals, 0, queries, 0);
+      Arrays.fill(scratch.sums, 0, queries * scratch.dims, 0);
+      return;
+    }
     KvCache cache = columns.caches[column];
     KvLayout layout = cache.layout();
     long block = cache.block(layer, kvHead);
@@ -189,10 +244,22 @@ final class Attention {
           scratch.unpacked);
     }
     int positions = pages * KvLayout.POSITIONS;
+    float cap = config.traits().attentionSoftcap();
     for (int i = 0; i < queries; i++) {
       int scores = i * SEGMENT;
-      int visible =
-          Math.min(positions, columns.positions[column + i / group] + 1 - segment * SEGMENT);
+      int position = columns.positions[column + i / group];
+      int visible = Math.min(positions, position + 1 - segment * SEGMENT);
+      int hidden = Math.max(0, firstVisible(layer, position) - segment * SEGMENT);
+      if (hidden >= visible) {
+        Arrays.fill(scratch.scores, scores, scores + positions, 0);
+        scratch.maxima[i] = Float.NEGATIVE_INFINITY;
+        scratch.totals[i] = 0;
+        continue;
+      }
+      if (cap > 0) {
+        floats.softcap(scratch.scores, scores, positions, cap);
+      }
+      Arrays.fill(scratch.scores, scores, scores + hidden, Float.NEGATIVE_INFINITY);
       Arrays.fill(scratch.scores, scores + visible, scores + positions, Float.NEGATIVE_INFINITY);
       float max = kernels.max(scratch.scores, scores, positions);
       scratch.maxima[i] = max;
@@ -212,6 +279,12 @@ final class Attention {
           scratch.sums,
           scratch.unpacked);
     }
+  }
+
+  /** The first position that one attends to. */
+  private int firstVisible(int layer, int position) {
+    SlidingWindow window = config.traits().window();
+    return window.covers(layer) ? Math.max(0, position - window.positions() + 1) : 0;
   }
 
   private void merge(int column, int kvHead, int i, int segments, int dims) {

@@ -35,8 +35,8 @@ final class ColumnMath {
   }
 
   /**
-   * The residual of all columns, normed, to {@link Columns#normed}; the first {@code rounded} of
-   * them rounded too.
+   * The residual of all columns, normed if there is a weight, to {@link Columns#normed}; the first
+   * {@code rounded} of them rounded too.
    */
   void norm(float[] weight, int rounded, int member, int size) {
     int hidden = config.hidden();
@@ -66,6 +66,12 @@ final class ColumnMath {
     int from = first * BLOCK;
     int residual = column * columns.hiddenStride;
     Inputs normed = columns.normed;
+    if (weight.length == 0) {
+      int to = normedColumn * normed.stride() + from;
+      int count = Math.min(end * BLOCK, hidden) - from;
+      System.arraycopy(columns.residual, residual + from, normed.floats(), to, count);
+      return;
+    }
     floats.scale(
         columns.residual,
         residual + from,
@@ -94,12 +100,45 @@ final class ColumnMath {
     return (length + BLOCK - 1) / BLOCK;
   }
 
-  /** Adds a product that is in {@link Columns#projected} to the residual of a column. */
-  void addProjected(Matrix w, int column, int member, int size) {
+  /**
+   * Adds a product that is in {@link Columns#projected} to the residual of a column: the rows that
+   * the member computed; or normed, all members being there.
+   *
+   * @param norm weight of the norm; empty for none
+   */
+  void addProjected(Matrix w, float[] norm, int column, int member, int size) {
+    if (norm.length > 0) {
+      addNormed(norm, column, member, size);
+      return;
+    }
     int first = matMul.firstRow(w, member, size);
     int rows = matMul.firstRow(w, member + 1, size) - first;
     int at = column * columns.hiddenStride + first;
+    float scale = config.traits().residualScale();
+    if (scale != 1) {
+      multiply(columns.projected, at, rows, scale);
+    }
     floats.add(columns.residual, at, columns.projected, at, rows);
+  }
+
+  /** Through {@link Columns#normed}, which nobody reads now. */
+  private void addNormed(float[] norm, int column, int member, int size) {
+    int hidden = config.hidden();
+    int first = ThreadTeam.share(hidden, member, size);
+    int count = ThreadTeam.share(hidden, member + 1, size) - first;
+    int from = column * columns.hiddenStride;
+    int to = column * columns.normed.stride() + first;
+    float factor = floats.inverseRms(columns.projected, from, hidden, config.normEpsilon());
+    floats.scale(
+        columns.projected, from + first, factor, norm, first, columns.normed.floats(), to, count);
+    floats.add(columns.residual, from + first, columns.normed.floats(), to, count);
+  }
+
+  /** {@code x = x factor}. */
+  static void multiply(float[] x, int offset, int n, float factor) {
+    for (int i = offset; i < offset + n; i++) {
+      x[i] *= factor;
+    }
   }
 
   void multiply(Matrix w, Inputs x, float[] y, int yStride, int member, int size) {

@@ -10,11 +10,12 @@ import dev.lanewise.math.MatMul;
 import dev.lanewise.math.kernel.FloatKernels;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 
 /**
- * The feed-forward part of a block, added to the residual: {@code down (silu(gate x) * up x)}, or
- * {@code down (max(up x, 0)^2)}.
+ * The feed-forward part of a block, added to the residual, in one of the forms of {@link
+ * dev.lanewise.model.config.FeedForwardForm}.
  */
 final class FeedForward {
   private final ModelConfig config;
@@ -97,16 +98,19 @@ final class FeedForward {
         columns.hiddenStride,
         member,
         size);
+    if (w.postFfnNorm().length > 0) {
+      team.barrier();
+    }
     for (int c = 0; c < columns.count; c++) {
       if (!skipping.skips(layer, c)) {
-        math.addProjected(w.down(), c, member, size);
+        math.addProjected(w.down(), w.postFfnNorm(), c, member, size);
       }
     }
     team.barrier();
     skipping.decide(layer, member, size);
   }
 
-  /** The share of a member of silu(gate x) * up x, to {@link Columns#inner}. */
+  /** The share of a member of the gated activations, to {@link Columns#inner}. */
   private void gated(LayerWeights w, int layer, int member, int size) {
     float[] gate = columns.inner.floats();
     int stride = columns.inner.stride();
@@ -119,7 +123,13 @@ final class FeedForward {
     }
     int first = matMul.firstRow(w.gate(), member, size);
     int rows = matMul.firstRow(w.gate(), member + 1, size) - first;
-    if (masks.areActive() || tap.isOpen()) {
+    if (config.feedForward() == FeedForwardForm.GATED_GELU) {
+      for (int c = 0; c < columns.count; c++) {
+        int at = c * stride + first;
+        floats.geluTimes(gate, at, columns.up, at, rows);
+      }
+      tap.show(PRODUCT, layer, gate, stride, config.ffnHidden(), member);
+    } else if (masks.areActive() || tap.isOpen()) {
       masks.silu(first, rows);
       tap.show(GATE, layer, gate, stride, config.ffnHidden(), member);
       tap.show(UP, layer, columns.up, stride, config.ffnHidden(), member);

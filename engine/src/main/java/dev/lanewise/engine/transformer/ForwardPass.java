@@ -10,7 +10,9 @@ import dev.lanewise.math.kernel.FloatKernels;
 import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.QueryNorm;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +30,7 @@ import java.util.Optional;
 final class ForwardPass {
   private final ModelConfig config;
   private final Weights weights;
+  private final FloatKernels floats;
   private final MatMul matMul;
   private final ThreadTeam team;
   private final Attention attention;
@@ -63,6 +66,7 @@ final class ForwardPass {
       boolean int8) {
     this.config = config;
     this.weights = weights;
+    this.floats = floats;
     this.matMul = matMul;
     this.team = team;
     this.attention = attention;
@@ -149,6 +153,10 @@ final class ForwardPass {
       weights
           .embedding()
           .decode(columns.tokens[c], 0, hidden, columns.residual, c * columns.hiddenStride);
+      if (config.traits().embeddingScale() != 1) {
+        float scale = config.traits().embeddingScale();
+        ColumnMath.multiply(columns.residual, c * columns.hiddenStride, hidden, scale);
+      }
     }
   }
 
@@ -171,6 +179,10 @@ final class ForwardPass {
     products.multiply(
         Projection.VALUE, layer, w.value(), toValue, columns.value, columns.kvStride, member, size);
     team.barrier();
+    if (config.traits().queryNorm() == QueryNorm.PROJECTION) {
+      attention.measureProjections(member, size);
+      team.barrier();
+    }
     attention.store(w, layer, member, size);
     team.barrier();
     attention.attend(layer, member);
@@ -192,8 +204,11 @@ final class ForwardPass {
         columns.hiddenStride,
         member,
         size);
+    if (w.postAttentionNorm().length > 0) {
+      team.barrier();
+    }
     for (int c = 0; c < columns.count; c++) {
-      math.addProjected(w.output(), c, member, size);
+      math.addProjected(w.output(), w.postAttentionNorm(), c, member, size);
     }
     team.barrier();
   }
@@ -217,6 +232,16 @@ final class ForwardPass {
     return int8 && (!headAsPrompt || matMul.roundsPrompts(weights.head()));
   }
 
+  private void finishLogits(int at, int rows) {
+    FamilyTraits traits = config.traits();
+    if (traits.logitScale() != 1) {
+      ColumnMath.multiply(logits, at, rows, traits.logitScale());
+    }
+    if (traits.logitSoftcap() > 0) {
+      floats.softcap(logits, at, rows, traits.logitSoftcap());
+    }
+  }
+
   private void head(int member, int size) {
     Matrix head = weights.head();
     int wanted = columns.wantedCount;
@@ -225,6 +250,11 @@ final class ForwardPass {
       matMul.rounded(head, columns.normed, 0, wanted, logits, stride, member, size);
     } else {
       matMul.exact(head, columns.normed, 0, wanted, logits, stride, member, size);
+    }
+    int first = matMul.firstRow(head, member, size);
+    int rows = matMul.firstRow(head, member + 1, size) - first;
+    for (int i = 0; i < wanted; i++) {
+      finishLogits(i * stride + first, rows);
     }
   }
 }

@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * The weights of one block. Biases have no elements where the family has none.
+ * The weights of one block. Biases and norms have no elements where the family has none.
  *
  * @param query {@code [queryDim, hidden]}
  * @param key {@code [kvDim, hidden]}
@@ -25,11 +25,15 @@ record LayerWeights(
     float[] queryBias,
     float[] keyBias,
     float[] valueBias,
+    float[] queryNorm,
+    float[] keyNorm,
     Matrix output,
+    float[] postAttentionNorm,
     float[] ffnNorm,
     Matrix gate,
     Matrix up,
-    Matrix down) {
+    Matrix down,
+    float[] postFfnNorm) {
   /** A matrix, or null if the family has none. */
   Matrix of(Projection projection) {
     return switch (projection) {
@@ -63,10 +67,14 @@ record LayerWeights(
         queryBias,
         keyBias,
         valueBias,
+        queryNorm,
+        keyNorm,
         output,
+        postAttentionNorm,
         ffnNorm,
         gate,
         up,
-        down);
+        down,
+        postFfnNorm);
   }
 }

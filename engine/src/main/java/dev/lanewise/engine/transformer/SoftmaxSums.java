@@ -21,6 +21,9 @@ final class SoftmaxSums {
 
   /** Adds further positions to the row at {@code at}. */
   static void add(float[] rows, int at, float[] sums, int from, int dims, float max, float total) {
+    if (total == 0) {
+      return; // none of the positions is attended to
+    }
     float before = rows[at + dims];
     float larger = Math.max(before, max);
     float kept = (float) Math.exp(before - larger);

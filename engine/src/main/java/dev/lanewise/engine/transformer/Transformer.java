@@ -7,7 +7,6 @@ import dev.lanewise.engine.sparse.Projection;
 import dev.lanewise.engine.sparse.Sparsity;
 import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.math.MatMul;
-import dev.lanewise.math.Rope;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.gather.Gather;
 import dev.lanewise.math.kernel.Kernels;
@@ -88,16 +87,9 @@ public final class Transformer implements AutoCloseable {
     weights = Weights.load(file, config, matMul, team, weightOptions, progress);
     packed = weights.packed();
     weightSizes = WeightSizes.of(weights.layers(), weights.head());
-    Rope rope =
-        new Rope(
-            context,
-            config.rotaryDims(),
-            config.ropeTheta(),
-            weights.ropeFactors(),
-            config.ropeScale(),
-            config.ropeLayout());
+    LayerRopes ropes = new LayerRopes(config, context, weights.ropeFactors());
     columns = new Columns(config, CHUNK);
-    Attention attention = new Attention(config, kernels.attention(), rope, team.size(), CHUNK);
+    Attention attention = new Attention(config, kernels, ropes, team.size(), CHUNK);
     compact = new CompactLayers(weights.layers(), new Gather(kernels, team), team);
     ColumnMath math = new ColumnMath(config, kernels.floats(), matMul, columns, int8);
     counts = new SkipCounts(config, weightSizes.bytes());

@@ -11,7 +11,6 @@ import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.ModelFormatException;
-import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.GgufFile;
@@ -64,7 +63,7 @@ record Weights(
     PackedWeights packed =
         kept.orElseGet(() -> new PackedWeights(new LinkedHashMap<>(), Arena.ofShared()));
     try {
-      Loader loader = new Loader(file, matMul, options.format(), packed);
+      Loader loader = new Loader(file, config, matMul, options.format(), packed);
       String stage =
           kept.isPresent()
               ? "reading packed weights"
@@ -88,19 +87,14 @@ record Weights(
   static long packedBytes(
       GgufFile file, ModelConfig config, Kernels kernels, Optional<BlockFormat> wanted) {
     long bytes = 0;
-    for (String name : Architecture.tensors(config).keySet()) {
-      TensorInfo tensor = file.tensor(name).orElseThrow();
-      boolean onlyLookedUp =
-          name.equals(TensorName.TOKEN_EMBEDDING.fileName()) && !config.tiedHead();
-      if (tensor.dims().size() > 1 && !onlyLookedUp) {
-        BlockFormat format = wanted.orElse(tensor.format());
-        checkBlocks(tensor, format);
-        bytes +=
-            Matrix.bytes(
-                kernels.products().layout(format),
-                Math.toIntExact(tensor.rows()),
-                Math.toIntExact(tensor.cols()));
-      }
+    for (MatrixRows rows : MatrixRows.all(file, config)) {
+      BlockFormat format = wanted.orElse(rows.tensor().format());
+      checkBlocks(rows.tensor(), format);
+      bytes +=
+          Matrix.bytes(
+              kernels.products().layout(format),
+              rows.count(),
+              Math.toIntExact(rows.tensor().cols()));
     }
     return bytes;
   }
@@ -120,7 +114,7 @@ record Weights(
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       progress.at(stage, (double) layer / (config.layers() + 1));
-      layers.add(loader.layer(layer, config));
+      layers.add(loader.layer(layer));
     }
     progress.at(stage, (double) config.layers() / (config.layers() + 1));
     TensorInfo embedding = loader.tensor(TensorName.TOKEN_EMBEDDING.fileName());
@@ -135,7 +129,7 @@ record Weights(
                 loader.scale(embedding)),
             layers,
             loader.vector(TensorName.OUTPUT_NORM.fileName()),
-            loader.matrix(head.fileName()),
+            loader.matrix(MatrixRows.whole(file, head.fileName())),
             file.tensor(TensorName.ROPE_FACTORS.fileName()).isPresent()
                 ? loader.vector(TensorName.ROPE_FACTORS.fileName())
                 : NONE,
@@ -145,52 +139,68 @@ record Weights(
   }
 
   private record Loader(
-      GgufFile file, MatMul matMul, Optional<BlockFormat> weightFormat, PackedWeights packed) {
-    LayerWeights layer(int layer, ModelConfig config) throws IOException {
-      boolean biases = config.qkvBias();
+      GgufFile file,
+      ModelConfig config,
+      MatMul matMul,
+      Optional<BlockFormat> weightFormat,
+      PackedWeights packed) {
+    LayerWeights layer(int layer) throws IOException {
       return new LayerWeights(
-          vector(TensorName.ATTENTION_NORM.fileName(layer)),
-          matrix(TensorName.QUERY.fileName(layer)),
-          matrix(TensorName.KEY.fileName(layer)),
-          matrix(TensorName.VALUE.fileName(layer)),
-          biases ? vector(TensorName.QUERY_BIAS.fileName(layer)) : NONE,
-          biases ? vector(TensorName.KEY_BIAS.fileName(layer)) : NONE,
-          biases ? vector(TensorName.VALUE_BIAS.fileName(layer)) : NONE,
-          matrix(TensorName.ATTENTION_OUTPUT.fileName(layer)),
-          vector(TensorName.FFN_NORM.fileName(layer)),
-          config.feedForward().isGated() ? matrix(TensorName.FFN_GATE.fileName(layer)) : null,
-          matrix(TensorName.FFN_UP.fileName(layer)),
-          matrix(TensorName.FFN_DOWN.fileName(layer)));
+          optional(TensorName.ATTENTION_NORM, layer),
+          matrix(TensorName.QUERY, layer),
+          matrix(TensorName.KEY, layer),
+          matrix(TensorName.VALUE, layer),
+          optional(TensorName.QUERY_BIAS, layer),
+          optional(TensorName.KEY_BIAS, layer),
+          optional(TensorName.VALUE_BIAS, layer),
+          optional(TensorName.QUERY_NORM, layer),
+          optional(TensorName.KEY_NORM, layer),
+          matrix(TensorName.ATTENTION_OUTPUT, layer),
+          optional(TensorName.POST_ATTENTION_NORM, layer),
+          optional(TensorName.FFN_NORM, layer),
+          config.feedForward().isGated() ? matrix(TensorName.FFN_GATE, layer) : null,
+          matrix(TensorName.FFN_UP, layer),
+          matrix(TensorName.FFN_DOWN, layer),
+          optional(TensorName.POST_FFN_NORM, layer));
+    }
+
+    private Matrix matrix(TensorName name, int layer) throws IOException {
+      return matrix(MatrixRows.of(file, config, name, layer));
+    }
+
+    /** The tensors that there may be were checked: a family has all of a kind or none. */
+    private float[] optional(TensorName name, int layer) {
+      return file.tensor(name.fileName(layer)).isPresent() ? vector(name.fileName(layer)) : NONE;
     }
 
     TensorInfo tensor(String name) {
       return file.tensor(name).orElseThrow();
     }
 
-    Matrix matrix(String name) throws IOException {
-      TensorInfo tensor = tensor(name);
-      BlockFormat format = weightFormat.orElse(tensor.format());
-      Matrix known = packed.matrices().get(name);
+    Matrix matrix(MatrixRows rows) throws IOException {
+      BlockFormat format = weightFormat.orElse(rows.tensor().format());
+      Matrix known = packed.matrices().get(rows.name());
       if (known != null
           && known.format() == format
-          && known.rows() == tensor.rows()
-          && known.cols() == tensor.cols()) {
+          && known.rows() == rows.count()
+          && known.cols() == rows.tensor().cols()) {
         return known;
       }
-      Matrix matrix = pack(tensor, format);
-      packed.matrices().put(name, matrix);
+      Matrix matrix = pack(rows, format);
+      packed.matrices().put(rows.name(), matrix);
       return matrix;
     }
 
     /** Reads through a mapping of its own: only one tensor is in memory twice. */
-    private Matrix pack(TensorInfo tensor, BlockFormat format) throws IOException {
+    private Matrix pack(MatrixRows rows, BlockFormat format) throws IOException {
+      TensorInfo tensor = rows.tensor();
       checkBlocks(tensor, format);
       try (GgufFile readOnce = file.mapAgain()) {
         RawBlocks inFile =
             new RawBlocks(
                 tensor.format(),
-                readOnce.data(tensor),
-                Math.toIntExact(tensor.rows()),
+                rows.of(readOnce.data(tensor)),
+                rows.count(),
                 Math.toIntExact(tensor.cols()),
                 scale(tensor));
         return matMul.packAs(format, inFile, packed.memory());

@@ -8,6 +8,7 @@ import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 import java.util.Random;
@@ -45,7 +46,8 @@ final class AttentionTest {
         Rope.Layout.HALVES,
         1,
         true,
-        false);
+        false,
+        FamilyTraits.llama(headDim));
   }
 
   @ParameterizedTest
@@ -77,12 +79,13 @@ final class AttentionTest {
     float[] values = gaussians(POSITIONS * config.kvDim(), random);
     Columns columns = new Columns(config, CHUNK);
     LayerWeights weights =
-        new LayerWeights(NONE, null, null, null, NONE, NONE, NONE, null, NONE, null, null, null);
-    Rope rope = new Rope(0, 0, 1, NONE, 1, Rope.Layout.HALVES);
+        new LayerWeights(
+            NONE, null, null, null, NONE, NONE, NONE, NONE, NONE, null, NONE, NONE, null, null,
+            null, NONE);
+    LayerRopes ropes = new LayerRopes(config, 0, NONE);
     try (ThreadTeam team = new ThreadTeam(2);
         KvCache cache = KvCache.alone(config, format, POSITIONS)) {
-      Attention attention =
-          new Attention(config, Kernels.best().attention(), rope, team.size(), CHUNK);
+      Attention attention = new Attention(config, Kernels.best(), ropes, team.size(), CHUNK);
       while (cache.length() < POSITIONS) {
         int first = cache.length();
         // The last position comes alone, as in decoding.

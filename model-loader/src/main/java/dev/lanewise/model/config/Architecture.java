@@ -1,6 +1,8 @@
 package dev.lanewise.model.config;
 
-import dev.lanewise.math.Rope;
+import static dev.lanewise.math.Rope.Layout.HALVES;
+import static dev.lanewise.math.Rope.Layout.PAIRS;
+
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.UnsupportedModel;
@@ -13,25 +15,43 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A family of models: what its files leave unsaid. The rest is read from the metadata and compared
- * with the tensors.
- *
- * @param name value of {@code general.architecture}
- * @param ropeLayout which elements of a head are rotated together
- * @param feedForward what the feed-forward network computes
+ * Reads what kind of transformer a file holds: a family of a table, and the sizes and numbers of
+ * the metadata, which are compared with the tensors.
  */
-public record Architecture(String name, Rope.Layout ropeLayout, FeedForwardForm feedForward) {
-  private static final List<Architecture> TABLE =
+public final class Architecture {
+  private static final List<Family> FAMILIES =
       List.of(
-          new Architecture("llama", Rope.Layout.PAIRS, FeedForwardForm.GATED_SILU),
-          new Architecture("qwen2", Rope.Layout.HALVES, FeedForwardForm.GATED_SILU),
-          new Architecture("arcee", Rope.Layout.PAIRS, FeedForwardForm.SQUARED_RELU));
+          Family.of("llama", PAIRS),
+          Family.of("qwen2", HALVES),
+          Family.of("qwen3", HALVES).with(QueryNorm.HEAD),
+          Family.of("gemma2", HALVES)
+              .with(FeedForwardForm.GATED_GELU)
+              .withNorms(true, true)
+              .withScaledEmbedding()
+              .withWindowPeriod(2),
+          Family.of("gemma3", HALVES)
+              .with(FeedForwardForm.GATED_GELU)
+              .with(QueryNorm.HEAD)
+              .withNorms(true, true)
+              .withScaledEmbedding()
+              .withWindowPeriod(6),
+          Family.of("phi3", HALVES).withFusedTensors(),
+          Family.of("granite", PAIRS),
+          Family.of("olmo2", HALVES).with(QueryNorm.PROJECTION).withNorms(false, true),
+          Family.of("smollm3", PAIRS).withRopelessPeriod(4),
+          Family.of("arcee", PAIRS).with(FeedForwardForm.SQUARED_RELU));
 
   /** Larger than any model's, small enough that no size computed from them overflows. */
   private static final int MAX_LAYERS = 1 << 10;
 
   private static final int MAX_WIDTH = 1 << 20;
   private static final int MAX_CONTEXT = 1 << 24;
+
+  private final Family family;
+
+  private Architecture(Family family) {
+    this.family = family;
+  }
 
   /**
    * The configuration of the model in a file. Every tensor the family needs is there, in its shape,
@@ -42,9 +62,9 @@ public record Architecture(String name, Rope.Layout ropeLayout, FeedForwardForm 
    */
   public static ModelConfig configOf(GgufFile file) {
     String name = file.metadata().string("general.architecture");
-    for (Architecture architecture : TABLE) {
-      if (architecture.name.equals(name)) {
-        ModelConfig config = architecture.read(file);
+    for (Family family : FAMILIES) {
+      if (family.name().equals(name)) {
+        ModelConfig config = new Architecture(family).read(file);
         checkTensors(file, config);
         return config;
       }
@@ -52,7 +72,7 @@ public record Architecture(String name, Rope.Layout ropeLayout, FeedForwardForm 
     throw new UnsupportedModel(
         file.path(),
         "architecture \"" + name + "\"",
-        String.join(", ", TABLE.stream().map(Architecture::name).toList()));
+        String.join(", ", FAMILIES.stream().map(Family::name).toList()));
   }
 
   private ModelConfig read(GgufFile file) {
@@ -78,35 +98,99 @@ public record Architecture(String name, Rope.Layout ropeLayout, FeedForwardForm 
       throw new UnsupportedModel(
           file.path(), "values of another length than keys", "attention.value_length = key_length");
     }
-    rejectWhatIsNotComputed(file, headDim);
+    rejectWhatIsNotComputed(file);
     int rotaryDims = metadata.optInteger(key("rope.dimension_count")).orElse(headDim);
     if (rotaryDims < 2 || rotaryDims > headDim || rotaryDims % 2 != 0) {
       throw error(
           metadata, "rope.dimension_count", rotaryDims + " of " + headDim + " elements of a head");
     }
+    float ropeTheta = metadata.optReal(key("rope.freq_base")).orElse(10_000f);
+    int layers = size(metadata, "block_count", MAX_LAYERS);
     return new ModelConfig(
-        name,
-        metadata.optString("general.name").orElse(name),
+        family.name(),
+        metadata.optString("general.name").orElse(family.name()),
         vocabulary(file),
         size(metadata, "context_length", MAX_CONTEXT),
-        size(metadata, "block_count", MAX_LAYERS),
+        layers,
         hidden,
-        feedForward,
+        family.feedForward(),
         size(metadata, "feed_forward_length", MAX_WIDTH),
         heads,
         kvHeads,
         headDim,
         metadata.real(key("attention.layer_norm_rms_epsilon")),
-        metadata.optReal(key("rope.freq_base")).orElse(10_000f),
+        ropeTheta,
         rotaryDims,
-        ropeLayout,
+        family.ropeLayout(),
         ropeScale(file),
         file.tensor(TensorName.OUTPUT.fileName()).isEmpty(),
-        file.tensor(TensorName.QUERY_BIAS.fileName(0)).isPresent());
+        file.tensor(TensorName.QUERY_BIAS.fileName(0)).isPresent(),
+        traits(metadata, hidden, heads, headDim, layers, ropeTheta));
+  }
+
+  private FamilyTraits traits(
+      Metadata metadata, int hidden, int heads, int headDim, int layers, float ropeTheta) {
+    FamilyTraits traits = family.traits();
+    float embedding = family.scaledEmbedding() ? (float) Math.sqrt(hidden) : 1;
+    return new FamilyTraits(
+        traits.preNorm(),
+        traits.postNorm(),
+        traits.queryNorm(),
+        traits.fused(),
+        factor(metadata, "embedding_scale", embedding),
+        factor(metadata, "residual_scale", 1),
+        factor(metadata, "attention.scale", attentionScale(hidden, heads, headDim, layers)),
+        1 / factor(metadata, "logit_scale", 1),
+        cap(metadata, "attn_logit_softcapping"),
+        cap(metadata, "final_logit_softcapping"),
+        window(metadata, ropeTheta),
+        traits.ropelessPeriod());
+  }
+
+  /**
+   * The files of Gemma do not say that the models of 27 billion weights have a scale of their own.
+   */
+  private float attentionScale(int hidden, int heads, int headDim, int layers) {
+    boolean large =
+        family.name().equals("gemma2") && layers == 46
+            || family.name().equals("gemma3") && layers == 62;
+    return (float) (1 / Math.sqrt(large ? (double) hidden / heads : headDim));
+  }
+
+  private SlidingWindow window(Metadata metadata, float ropeTheta) {
+    if (!has(metadata, "attention.sliding_window")) {
+      return SlidingWindow.NONE;
+    }
+    int positions = metadata.integer(key("attention.sliding_window"));
+    if (positions < 0 || positions > MAX_CONTEXT) {
+      throw error(
+          metadata, "attention.sliding_window", positions + " is not from 0 to " + MAX_CONTEXT);
+    }
+    // Gemma 3 rotates faster in its local layers; its older files do not say so.
+    float otherwise = family.name().equals("gemma3") ? 10_000f : ropeTheta;
+    float local = metadata.optReal(key("rope.freq_base_swa")).orElse(otherwise);
+    return new SlidingWindow(positions, family.windowPeriod(), local);
+  }
+
+  /** A factor, which 0 stands for none of. */
+  private float factor(Metadata metadata, String suffix, float otherwise) {
+    float value = metadata.optReal(key(suffix)).orElse(otherwise);
+    if (!Float.isFinite(value)) {
+      throw error(metadata, suffix, value + " is not a finite number");
+    }
+    return value == 0 ? otherwise : value;
+  }
+
+  private float cap(Metadata metadata, String suffix) {
+    float value = metadata.optReal(key(suffix)).orElse(0f);
+    if (!(value >= 0 && value <= Float.MAX_VALUE)) {
+      throw error(metadata, suffix, value + " is no bound");
+    }
+    return value;
   }
 
   private String key(String suffix) {
-    return name + "." + suffix;
+    return family.name() + "." + suffix;
   }
 
   private boolean has(Metadata metadata, String suffix) {
@@ -142,15 +226,14 @@ public record Architecture(String name, Rope.Layout ropeLayout, FeedForwardForm 
     return tokens;
   }
 
-  private void rejectWhatIsNotComputed(GgufFile file, int headDim) {
+  private void rejectWhatIsNotComputed(GgufFile file) {
     Metadata metadata = file.metadata();
     if (metadata.optInteger(key("expert_count")).orElse(0) > 0) {
       throw new UnsupportedModel(file.path(), "a mixture of experts", "dense models");
     }
-    double scale = metadata.optReal(key("attention.scale")).orElse(0f);
-    if (scale != 0 && Math.abs(scale * Math.sqrt(headDim) - 1) > 1e-5) {
-      throw new UnsupportedModel(
-          file.path(), "attention.scale = " + scale, "one over the root of the head's length");
+    if (Boolean.FALSE.equals(metadata.optBool(key("rope.scaling.finetuned")).orElse(true))
+        && family.name().equals("granite")) {
+      throw new UnsupportedModel(file.path(), "a model without positions", "models with RoPE");
     }
   }
 
@@ -232,9 +315,6 @@ public record Architecture(String name, Rope.Layout ropeLayout, FeedForwardForm 
    */
   public static Map<String, List<Long>> tensors(ModelConfig config) {
     long hidden = config.hidden();
-    long queryDim = config.queryDim();
-    long kvDim = config.kvDim();
-    long ffnHidden = config.ffnHidden();
     Map<String, List<Long>> dims = new LinkedHashMap<>();
     List<Long> embedding = List.of(hidden, (long) config.vocabulary());
     dims.put(TensorName.TOKEN_EMBEDDING.fileName(), embedding);
@@ -243,23 +323,51 @@ public record Architecture(String name, Rope.Layout ropeLayout, FeedForwardForm 
       dims.put(TensorName.OUTPUT.fileName(), embedding);
     }
     for (int layer = 0; layer < config.layers(); layer++) {
+      layerTensors(config, layer, dims);
+    }
+    return dims;
+  }
+
+  private static void layerTensors(ModelConfig config, int layer, Map<String, List<Long>> dims) {
+    FamilyTraits traits = config.traits();
+    long hidden = config.hidden();
+    long queryDim = config.queryDim();
+    long kvDim = config.kvDim();
+    long ffnHidden = config.ffnHidden();
+    if (traits.preNorm()) {
       dims.put(TensorName.ATTENTION_NORM.fileName(layer), List.of(hidden));
+    }
+    if (traits.fused()) {
+      dims.put(TensorName.FUSED_QKV.fileName(layer), List.of(hidden, queryDim + 2 * kvDim));
+    } else {
       dims.put(TensorName.QUERY.fileName(layer), List.of(hidden, queryDim));
       dims.put(TensorName.KEY.fileName(layer), List.of(hidden, kvDim));
       dims.put(TensorName.VALUE.fileName(layer), List.of(hidden, kvDim));
-      if (config.qkvBias()) {
-        dims.put(TensorName.QUERY_BIAS.fileName(layer), List.of(queryDim));
-        dims.put(TensorName.KEY_BIAS.fileName(layer), List.of(kvDim));
-        dims.put(TensorName.VALUE_BIAS.fileName(layer), List.of(kvDim));
-      }
-      dims.put(TensorName.ATTENTION_OUTPUT.fileName(layer), List.of(queryDim, hidden));
-      dims.put(TensorName.FFN_NORM.fileName(layer), List.of(hidden));
-      if (config.feedForward().isGated()) {
-        dims.put(TensorName.FFN_GATE.fileName(layer), List.of(hidden, ffnHidden));
-      }
-      dims.put(TensorName.FFN_UP.fileName(layer), List.of(hidden, ffnHidden));
-      dims.put(TensorName.FFN_DOWN.fileName(layer), List.of(ffnHidden, hidden));
     }
-    return dims;
+    if (config.qkvBias()) {
+      dims.put(TensorName.QUERY_BIAS.fileName(layer), List.of(queryDim));
+      dims.put(TensorName.KEY_BIAS.fileName(layer), List.of(kvDim));
+      dims.put(TensorName.VALUE_BIAS.fileName(layer), List.of(kvDim));
+    }
+    if (traits.queryNorm() != QueryNorm.NONE) {
+      boolean ofHead = traits.queryNorm() == QueryNorm.HEAD;
+      long headDim = config.headDim();
+      dims.put(TensorName.QUERY_NORM.fileName(layer), List.of(ofHead ? headDim : queryDim));
+      dims.put(TensorName.KEY_NORM.fileName(layer), List.of(ofHead ? headDim : kvDim));
+    }
+    dims.put(TensorName.ATTENTION_OUTPUT.fileName(layer), List.of(queryDim, hidden));
+    if (traits.postNorm()) {
+      dims.put(TensorName.POST_ATTENTION_NORM.fileName(layer), List.of(hidden));
+      dims.put(TensorName.POST_FFN_NORM.fileName(layer), List.of(hidden));
+    }
+    if (traits.preNorm()) {
+      dims.put(TensorName.FFN_NORM.fileName(layer), List.of(hidden));
+    }
+    if (config.feedForward().isGated() && !traits.fused()) {
+      dims.put(TensorName.FFN_GATE.fileName(layer), List.of(hidden, ffnHidden));
+    }
+    long upRows = traits.fused() ? 2 * ffnHidden : ffnHidden;
+    dims.put(TensorName.FFN_UP.fileName(layer), List.of(hidden, upRows));
+    dims.put(TensorName.FFN_DOWN.fileName(layer), List.of(ffnHidden, hidden));
   }
 }

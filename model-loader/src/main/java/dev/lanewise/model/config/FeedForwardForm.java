@@ -5,6 +5,9 @@ public enum FeedForwardForm {
   /** {@code down (silu(gate x) * up x)} (SwiGLU). */
   GATED_SILU(true, false),
 
+  /** {@code down (gelu(gate x) * up x)}, with the approximation of gelu by tanh (GeGLU). */
+  GATED_GELU(true, false),
+
   /**
    * {@code down (max(up x, 0)^2)}: there is no gate, and about half or more of the neurons are 0.
    */

@@ -23,6 +23,7 @@ import dev.lanewise.math.Rope;
  * @param ropeScale factor on positions (linear RoPE scaling); 1 for none
  * @param tiedHead whether the output head is the token embedding
  * @param qkvBias whether query, key and value have biases
+ * @param traits where the family differs from Llama
  */
 public record ModelConfig(
     String architecture,
@@ -42,7 +43,8 @@ public record ModelConfig(
     Rope.Layout ropeLayout,
     float ropeScale,
     boolean tiedHead,
-    boolean qkvBias) {
+    boolean qkvBias,
+    FamilyTraits traits) {
   /** Length of all query heads together. */
   public int queryDim() {
     return heads * headDim;

@@ -15,11 +15,16 @@ public enum TensorName {
   QUERY_BIAS("blk.%d.attn_q.bias"),
   KEY_BIAS("blk.%d.attn_k.bias"),
   VALUE_BIAS("blk.%d.attn_v.bias"),
+  FUSED_QKV("blk.%d.attn_qkv.weight"),
+  QUERY_NORM("blk.%d.attn_q_norm.weight"),
+  KEY_NORM("blk.%d.attn_k_norm.weight"),
+  POST_ATTENTION_NORM("blk.%d.post_attention_norm.weight"),
   ATTENTION_OUTPUT("blk.%d.attn_output.weight"),
   FFN_NORM("blk.%d.ffn_norm.weight"),
   FFN_GATE("blk.%d.ffn_gate.weight"),
   FFN_UP("blk.%d.ffn_up.weight"),
-  FFN_DOWN("blk.%d.ffn_down.weight");
+  FFN_DOWN("blk.%d.ffn_down.weight"),
+  POST_FFN_NORM("blk.%d.post_ffw_norm.weight");
 
   private static final String WEIGHT = ".weight";
   private static final String SCALE = ".scale";

@@ -1,0 +1,34 @@
+package dev.lanewise.engine.transformer;
+
+import dev.lanewise.math.Rope;
+import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.SlidingWindow;
+
+/** The rotations of the layers: layers with a window may have one of their own. */
+final class LayerRopes {
+  private final SlidingWindow window;
+  private final Rope global;
+  private final Rope local;
+
+  /**
+   * Computes the tables for some positions.
+   *
+   * @param factors see {@link Rope}; those of layers with a window are not stretched
+   */
+  LayerRopes(ModelConfig config, int positions, float[] factors) {
+    window = config.traits().window();
+    global = rope(config, positions, config.ropeTheta(), factors, config.ropeScale());
+    boolean same = window.positions() == 0 || window.ropeTheta() == config.ropeTheta();
+    local = same ? global : rope(config, positions, window.ropeTheta(), new float[0], 1);
+  }
+
+  private static Rope rope(
+      ModelConfig config, int positions, float theta, float[] factors, float scale) {
+    return new Rope(positions, config.rotaryDims(), theta, factors, scale, config.ropeLayout());
+  }
+
+  /** That of a layer. */
+  Rope of(int layer) {
+    return window.covers(layer) ? local : global;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.lanewise.engine.transformer;
+
+import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.TensorName;
+import dev.lanewise.model.gguf.GgufFile;
+import dev.lanewise.model.gguf.TensorInfo;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where the rows of a matrix are in a file: all of a tensor, or some of one that has several
+ * matrices below each other.
+ *
+ * @param name what the matrix is called when it has a tensor of its own
+ */
+record MatrixRows(String name, TensorInfo tensor, int first, int count) {
+  /** All rows of a tensor. */
+  static MatrixRows whole(GgufFile file, String name) {
+    TensorInfo tensor = file.tensor(name).orElseThrow();
+    return new MatrixRows(name, tensor, 0, Math.toIntExact(tensor.rows()));
+  }
+
+  /** A matrix of a layer. */
+  static MatrixRows of(GgufFile file, ModelConfig config, TensorName name, int layer) {
+    if (!config.traits().fused()) {
+      return whole(file, name.fileName(layer));
+    }
+    int queryDim = config.queryDim();
+    int kvDim = config.kvDim();
+    int ffnHidden = config.ffnHidden();
+    return switch (name) {
+      case QUERY -> part(file, name, TensorName.FUSED_QKV, layer, 0, queryDim);
+      case KEY -> part(file, name, TensorName.FUSED_QKV, layer, queryDim, kvDim);
+      case VALUE -> part(file, name, TensorName.FUSED_QKV, layer, queryDim + kvDim, kvDim);
+      case FFN_GATE -> part(file, name, TensorName.FFN_UP, layer, 0, ffnHidden);
+      case FFN_UP -> part(file, name, TensorName.FFN_UP, layer, ffnHidden, ffnHidden);
+      default -> whole(file, name.fileName(layer));
+    };
+  }
+
+  private static MatrixRows part(
+      GgufFile file, TensorName name, TensorName fused, int layer, int first, int count) {
+    TensorInfo tensor = file.tensor(fused.fileName(layer)).orElseThrow();
+    return new MatrixRows(name.fileName(layer), tensor, first, count);
+  }
+
+  /** Those of all matrices that are multiplied with. */
+  static List<MatrixRows> all(GgufFile file, ModelConfig config) {
+    List<MatrixRows> all = new ArrayList<>();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      all.add(of(file, config, TensorName.QUERY, layer));
+      all.add(of(file, config, TensorName.KEY, layer));
+      all.add(of(file, config, TensorName.VALUE, layer));
+      all.add(of(file, config, TensorName.ATTENTION_OUTPUT, layer));
+      if (config.feedForward().isGated()) {
+        all.add(of(file, config, TensorName.FFN_GATE, layer));
+      }
+      all.add(of(file, config, TensorName.FFN_UP, layer));
+      all.add(of(file, config, TensorName.FFN_DOWN, layer));
+    }
+    TensorName head = config.tiedHead() ? TensorName.TOKEN_EMBEDDING : TensorName.OUTPUT;
+    all.add(whole(file, head.fileName()));
+    return all;
+  }
+
+  /** The data of these rows, of that of their tensor. */
+  MemorySegment of(MemorySegment data) {
+    long rowBytes = tensor.format().bytesFor(tensor.cols());
+    return data.asSlice(first * rowBytes, count * rowBytes);
+  }
+}
