@@ -81,9 +81,9 @@ public final class Calibrator {
    */
   public SparsityFile calibrate(
       CalibratedModel model, int[] tokens, int window, ThresholdMethod method, double target) {
-    if (!method.worksOn(config.feedForward())) {
+    if (!method.worksOn(config)) {
       throw new IllegalArgumentException(
-          "--method %s: it is for models with gates of SiLU, which %s has not; zeros of ReLU are skipped without thresholds"
+          "--method %s: it is for dense models with gates of SiLU, unlike this %s; zeros of ReLU are skipped without thresholds"
               .formatted(method, config.architecture()));
     }
     List<Double> targets = targets(target);

@@ -1,5 +1,6 @@
 package dev.lanewise.engine.sparse;
 
+import dev.lanewise.engine.InvalidRequest;
 import dev.lanewise.model.config.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -150,6 +151,10 @@ public sealed interface SparsityChoice {
 
     @Override
     public ModelSparsity forSequencesOf(Path file, ModelConfig model) {
+      if (model.traits().experts().exist()) {
+        throw new InvalidRequest(
+            "sparsity", METHOD + " is for dense models; this one chooses experts by itself");
+      }
       return new CoreSparsity(share, model);
     }
 

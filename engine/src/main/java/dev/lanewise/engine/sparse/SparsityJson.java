@@ -100,8 +100,8 @@ final class SparsityJson {
           "model.sha256",
           "for another model (%s), or another version of its file".formatted(file.model().file()));
     }
-    if (!file.method().worksOn(config.feedForward())) {
-      throw wrong("method", file.method() + " is for models with gates of SiLU");
+    if (!file.method().worksOn(config)) {
+      throw wrong("method", file.method() + " is for dense models with gates of SiLU");
     }
     expect("neurons", config.ffnHidden(), file.neurons());
     checkUpMeans(file);

@@ -8,6 +8,7 @@ import static dev.lanewise.engine.sparse.Projection.UP;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanewise.model.config.FeedForwardForm;
+import dev.lanewise.model.config.ModelConfig;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -57,9 +58,10 @@ public enum ThresholdMethod {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Whether the method is for the feed-forward parts of such models. */
-  public boolean worksOn(FeedForwardForm feedForward) {
-    return feedForward == FeedForwardForm.GATED_SILU || !needsGate;
+  /** Whether the method is for the feed-forward parts of a model. */
+  public boolean worksOn(ModelConfig config) {
+    boolean gatedSilu = config.feedForward() == FeedForwardForm.GATED_SILU;
+    return !needsGate || gatedSilu && !config.traits().experts().exist();
   }
 
   /** The matrices that the method leaves out part of. */

@@ -41,6 +41,7 @@ final class ForwardPass {
   private final ThresholdMasks masks;
   private final ActivationTap tap;
   private final FeedForward feedForward;
+  private final ExpertFeedForward expertFeedForward;
   private final CompactLayers compact;
   private final NeuronChoice neurons;
   private final BlockSkipping skipping;
@@ -81,6 +82,8 @@ final class ForwardPass {
     tap = new ActivationTap(team, columns);
     neurons = new NeuronChoice(columns, team, config.ffnHidden());
     skipping = new BlockSkipping(columns, config.layers(), config.hidden(), counts);
+    expertFeedForward =
+        new ExpertFeedForward(config, floats, matMul, team, columns, math, counts, tap, skipping);
     feedForward =
         new FeedForward(
             config, floats, matMul, team, columns, math, products, counts, masks, tap, neurons,
@@ -143,7 +146,11 @@ final class ForwardPass {
   private void block(int layer, int member, int size) {
     LayerWeights w = layers.get(layer);
     attend(w, layer, member, size);
-    feedForward.compute(w, layer, member, size);
+    if (w.experts() == null) {
+      feedForward.compute(w, layer, member, size);
+    } else {
+      expertFeedForward.compute(w, layer, member, size);
+    }
   }
 
   private void embed(int member, int size) {

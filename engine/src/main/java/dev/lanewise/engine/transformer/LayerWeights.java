@@ -13,7 +13,8 @@ import java.util.stream.Stream;
  * @param key {@code [kvDim, hidden]}
  * @param value {@code [kvDim, hidden]}
  * @param output {@code [hidden, queryDim]}
- * @param gate {@code [ffnHidden, hidden]}; null where the family has none
+ * @param gate {@code [ffnHidden, hidden]}; null where the family has none, or experts
+ * @param experts in the place of gate, up and down, which are null then; or null
  * @param up {@code [ffnHidden, hidden]}
  * @param down {@code [hidden, ffnHidden]}
  */
@@ -33,6 +34,7 @@ record LayerWeights(
     Matrix gate,
     Matrix up,
     Matrix down,
+    ExpertWeights experts,
     float[] postFfnNorm) {
   /** A matrix, or null if the family has none. */
   Matrix of(Projection projection) {
@@ -49,12 +51,18 @@ record LayerWeights(
 
   /** Bytes of the matrices of the feed-forward part. */
   long feedForwardBytes() {
-    return (gate == null ? 0 : gate.bytes()) + up.bytes() + down.bytes();
+    return feedForward().mapToLong(Matrix::bytes).sum();
+  }
+
+  private Stream<Matrix> feedForward() {
+    return experts == null
+        ? Stream.of(gate, up, down).filter(Objects::nonNull)
+        : experts.matrices();
   }
 
   /** The matrices that there are. */
   List<Matrix> matrices() {
-    return Stream.of(query, key, value, output, gate, up, down).filter(Objects::nonNull).toList();
+    return Stream.concat(Stream.of(query, key, value, output), feedForward()).toList();
   }
 
   /** These weights with other matrices of the feed-forward part. */
@@ -75,6 +83,7 @@ record LayerWeights(
         gate,
         up,
         down,
+        experts,
         postFfnNorm);
   }
 }

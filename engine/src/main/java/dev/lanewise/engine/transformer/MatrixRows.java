@@ -45,6 +45,25 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
     return new MatrixRows(name.fileName(layer), tensor, first, count);
   }
 
+  /** A matrix of an expert, which stand below each other in their tensor. */
+  static MatrixRows ofExpert(
+      GgufFile file, ModelConfig config, TensorName name, int layer, int expert) {
+    TensorInfo tensor = file.tensor(name.fileName(layer)).orElseThrow();
+    int count = Math.toIntExact(tensor.rows()) / config.traits().experts().count();
+    return new MatrixRows(
+        name.fileName(layer) + "." + expert, tensor, Math.multiplyExact(expert, count), count);
+  }
+
+  private static void addExperts(
+      GgufFile file, ModelConfig config, int layer, List<MatrixRows> all) {
+    all.add(of(file, config, TensorName.ROUTER, layer));
+    for (int expert = 0; expert < config.traits().experts().count(); expert++) {
+      all.add(ofExpert(file, config, TensorName.EXPERT_GATES, layer, expert));
+      all.add(ofExpert(file, config, TensorName.EXPERT_UPS, layer, expert));
+      all.add(ofExpert(file, config, TensorName.EXPERT_DOWNS, layer, expert));
+    }
+  }
+
   /** Those of all matrices that are multiplied with. */
   static List<MatrixRows> all(GgufFile file, ModelConfig config) {
     List<MatrixRows> all = new ArrayList<>();
@@ -53,6 +72,10 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
       all.add(of(file, config, TensorName.KEY, layer));
       all.add(of(file, config, TensorName.VALUE, layer));
       all.add(of(file, config, TensorName.ATTENTION_OUTPUT, layer));
+      if (config.traits().experts().exist()) {
+        addExperts(file, config, layer, all);
+        continue;
+      }
       if (config.feedForward().isGated()) {
         all.add(of(file, config, TensorName.FFN_GATE, layer));
       }

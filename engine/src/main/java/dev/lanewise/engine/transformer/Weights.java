@@ -158,10 +158,31 @@ record Weights(
           matrix(TensorName.ATTENTION_OUTPUT, layer),
           optional(TensorName.POST_ATTENTION_NORM, layer),
           optional(TensorName.FFN_NORM, layer),
-          config.feedForward().isGated() ? matrix(TensorName.FFN_GATE, layer) : null,
-          matrix(TensorName.FFN_UP, layer),
-          matrix(TensorName.FFN_DOWN, layer),
+          isDense() && config.feedForward().isGated() ? matrix(TensorName.FFN_GATE, layer) : null,
+          isDense() ? matrix(TensorName.FFN_UP, layer) : null,
+          isDense() ? matrix(TensorName.FFN_DOWN, layer) : null,
+          isDense() ? null : experts(layer),
           optional(TensorName.POST_FFN_NORM, layer));
+    }
+
+    private boolean isDense() {
+      return !config.traits().experts().exist();
+    }
+
+    private ExpertWeights experts(int layer) throws IOException {
+      return new ExpertWeights(
+          matrix(TensorName.ROUTER, layer),
+          experts(TensorName.EXPERT_GATES, layer),
+          experts(TensorName.EXPERT_UPS, layer),
+          experts(TensorName.EXPERT_DOWNS, layer));
+    }
+
+    private List<Matrix> experts(TensorName name, int layer) throws IOException {
+      List<Matrix> experts = new ArrayList<>();
+      for (int expert = 0; expert < config.traits().experts().count(); expert++) {
+        experts.add(matrix(MatrixRows.ofExpert(file, config, name, layer, expert)));
+      }
+      return experts;
     }
 
     private Matrix matrix(TensorName name, int layer) throws IOException {

@@ -81,7 +81,7 @@ final class AttentionTest {
     LayerWeights weights =
         new LayerWeights(
             NONE, null, null, null, NONE, NONE, NONE, NONE, NONE, null, NONE, NONE, null, null,
-            null, NONE);
+            null, null, NONE);
     LayerRopes ropes = new LayerRopes(config, 0, NONE);
     try (ThreadTeam team = new ThreadTeam(2);
         KvCache cache = KvCache.alone(config, format, POSITIONS)) {

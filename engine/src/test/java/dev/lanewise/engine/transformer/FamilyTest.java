@@ -89,7 +89,11 @@ final class FamilyTest {
         "phi3",
         "granite",
         "olmo2",
-        "smollm3"
+        "smollm3",
+        "mixtral",
+        "qwen3-moe",
+        "olmoe",
+        "granite-moe"
       })
   void computesItsReference(String name) throws IOException {
     try (Model model = new Model(name, false);
@@ -126,7 +130,11 @@ final class FamilyTest {
         "phi3",
         "granite",
         "olmo2",
-        "smollm3"
+        "smollm3",
+        "mixtral",
+        "qwen3-moe",
+        "olmoe",
+        "granite-moe"
       })
   void theDefaultsFindTheSameTokens(String name) throws IOException {
     try (Model exact = new Model(name, false);
@@ -159,7 +167,20 @@ final class FamilyTest {
 
   /** Steps of several sequences of different lengths, each as if it were alone. */
   @ParameterizedTest
-  @ValueSource(strings = {"qwen3", "gemma2", "gemma3", "phi3", "granite", "olmo2", "smollm3"})
+  @ValueSource(
+      strings = {
+        "qwen3",
+        "gemma2",
+        "gemma3",
+        "phi3",
+        "granite",
+        "olmo2",
+        "smollm3",
+        "mixtral",
+        "qwen3-moe",
+        "olmoe",
+        "granite-moe"
+      })
   void companyChangesNothing(String name) throws IOException {
     try (Model model = new Model(name, true);
         KvCache one = model.transformer.newCache(KvFormat.BF16);

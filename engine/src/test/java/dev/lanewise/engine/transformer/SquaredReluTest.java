@@ -118,10 +118,13 @@ final class SquaredReluTest {
   }
 
   @Test
-  void thresholdsOfGatesAreForModelsWithGates() {
-    assertFalse(ThresholdMethod.CATS.worksOn(FeedForwardForm.SQUARED_RELU));
-    assertTrue(ThresholdMethod.CATS.worksOn(FeedForwardForm.GATED_SILU));
-    assertTrue(ThresholdMethod.FFN_SKIP.worksOn(FeedForwardForm.SQUARED_RELU));
+  void thresholdsOfGatesAreForModelsWithGates() throws IOException {
+    try (LoadedModel ungated = new LoadedModel(arcee, true);
+        LoadedModel gated = new LoadedModel(LoadedModel.TINY, true)) {
+      assertFalse(ThresholdMethod.CATS.worksOn(ungated.transformer.config()));
+      assertTrue(ThresholdMethod.FFN_SKIP.worksOn(ungated.transformer.config()));
+      assertTrue(ThresholdMethod.CATS.worksOn(gated.transformer.config()));
+    }
   }
 
   @Test

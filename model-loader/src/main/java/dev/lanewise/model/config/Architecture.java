@@ -38,12 +38,16 @@ public final class Architecture {
           Family.of("phi3", HALVES).withFusedTensors(),
           Family.of("granite", PAIRS),
           Family.of("olmo2", HALVES).with(QueryNorm.PROJECTION).withNorms(false, true),
+          Family.of("qwen3moe", HALVES).with(QueryNorm.HEAD),
+          Family.of("olmoe", HALVES).with(QueryNorm.PROJECTION),
+          Family.of("granitemoe", PAIRS),
           Family.of("smollm3", PAIRS).withRopelessPeriod(4),
           Family.of("arcee", PAIRS).with(FeedForwardForm.SQUARED_RELU));
 
   /** Larger than any model's, small enough that no size computed from them overflows. */
   private static final int MAX_LAYERS = 1 << 10;
 
+  private static final int MAX_EXPERTS = 1 << 10;
   private static final int MAX_WIDTH = 1 << 20;
   private static final int MAX_CONTEXT = 1 << 24;
 
@@ -114,7 +118,12 @@ public final class Architecture {
         layers,
         hidden,
         family.feedForward(),
-        size(metadata, "feed_forward_length", MAX_WIDTH),
+        size(
+            metadata,
+            has(metadata, "expert_feed_forward_length")
+                ? "expert_feed_forward_length"
+                : "feed_forward_length",
+            MAX_WIDTH),
         heads,
         kvHeads,
         headDim,
@@ -144,6 +153,7 @@ public final class Architecture {
         cap(metadata, "attn_logit_softcapping"),
         cap(metadata, "final_logit_softcapping"),
         window(metadata, ropeTheta),
+        experts(metadata),
         traits.ropelessPeriod());
   }
 
@@ -155,6 +165,15 @@ public final class Architecture {
         family.name().equals("gemma2") && layers == 46
             || family.name().equals("gemma3") && layers == 62;
     return (float) (1 / Math.sqrt(large ? (double) hidden / heads : headDim));
+  }
+
+  private Experts experts(Metadata metadata) {
+    if (metadata.optInteger(key("expert_count")).orElse(0) == 0) {
+      return Experts.NONE;
+    }
+    int count = size(metadata, "expert_count", MAX_EXPERTS);
+    int used = size(metadata, "expert_used_count", count);
+    return new Experts(count, used, !family.name().equals("olmoe"));
   }
 
   private SlidingWindow window(Metadata metadata, float ropeTheta) {
@@ -228,9 +247,6 @@ public final class Architecture {
 
   private void rejectWhatIsNotComputed(GgufFile file) {
     Metadata metadata = file.metadata();
-    if (metadata.optInteger(key("expert_count")).orElse(0) > 0) {
-      throw new UnsupportedModel(file.path(), "a mixture of experts", "dense models");
-    }
     if (Boolean.FALSE.equals(metadata.optBool(key("rope.scaling.finetuned")).orElse(true))
         && family.name().equals("granite")) {
       throw new UnsupportedModel(file.path(), "a model without positions", "models with RoPE");
@@ -362,6 +378,14 @@ public final class Architecture {
     }
     if (traits.preNorm()) {
       dims.put(TensorName.FFN_NORM.fileName(layer), List.of(hidden));
+    }
+    if (traits.experts().exist()) {
+      long experts = traits.experts().count();
+      dims.put(TensorName.ROUTER.fileName(layer), List.of(hidden, experts));
+      dims.put(TensorName.EXPERT_GATES.fileName(layer), List.of(hidden, ffnHidden, experts));
+      dims.put(TensorName.EXPERT_UPS.fileName(layer), List.of(hidden, ffnHidden, experts));
+      dims.put(TensorName.EXPERT_DOWNS.fileName(layer), List.of(ffnHidden, hidden, experts));
+      return;
     }
     if (config.feedForward().isGated() && !traits.fused()) {
       dims.put(TensorName.FFN_GATE.fileName(layer), List.of(hidden, ffnHidden));

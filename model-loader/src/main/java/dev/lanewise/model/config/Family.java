@@ -77,6 +77,7 @@ record Family(
             0,
             0,
             SlidingWindow.NONE,
+            Experts.NONE,
             ropelessPeriod));
   }
 }

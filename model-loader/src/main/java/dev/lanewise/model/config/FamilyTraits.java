@@ -12,6 +12,7 @@ package dev.lanewise.model.config;
  * @param logitScale multiplies the logits
  * @param attentionSoftcap bounds the scaled products of queries and keys: cap tanh(x / cap)
  * @param logitSoftcap bounds the logits likewise
+ * @param experts of the feed-forward part
  * @param ropelessPeriod every so many layers, the last is without rotation; 0 for all with
  */
 public record FamilyTraits(
@@ -26,6 +27,7 @@ public record FamilyTraits(
     float attentionSoftcap,
     float logitSoftcap,
     SlidingWindow window,
+    Experts experts,
     int ropelessPeriod) {
   /** Those of Llama. */
   public static FamilyTraits llama(int headDim) {
@@ -41,6 +43,7 @@ public record FamilyTraits(
         0,
         0,
         SlidingWindow.NONE,
+        Experts.NONE,
         0);
   }
 

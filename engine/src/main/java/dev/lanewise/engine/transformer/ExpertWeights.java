@@ -1,0 +1,31 @@
+package dev.lanewise.engine.transformer;
+
+import dev.lanewise.math.matrix.Matrix;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The feed-forward part of a block with experts.
+ *
+ * @param router {@code [experts, hidden]}
+ * @param gates of each expert, {@code [ffnHidden, hidden]}
+ * @param ups of each expert, {@code [ffnHidden, hidden]}
+ * @param downs of each expert, {@code [hidden, ffnHidden]}
+ */
+record ExpertWeights(Matrix router, List<Matrix> gates, List<Matrix> ups, List<Matrix> downs) {
+  ExpertWeights {
+    gates = List.copyOf(gates);
+    ups = List.copyOf(ups);
+    downs = List.copyOf(downs);
+  }
+
+  /** Bytes of the matrices of an expert. */
+  long bytes(int expert) {
+    return gates.get(expert).bytes() + ups.get(expert).bytes() + downs.get(expert).bytes();
+  }
+
+  Stream<Matrix> matrices() {
+    return Stream.of(Stream.of(router), gates.stream(), ups.stream(), downs.stream())
+        .flatMap(all -> all);
+  }
+}
