@@ -31,22 +31,70 @@ public final class Rope {
    * @param scale positions are multiplied by it (linear scaling; 1 for none)
    */
   public Rope(int positions, int dims, double theta, float[] factors, double scale, Layout layout) {
+    this(positions, dims, frequencies(dims, theta, factors, scale), 1, layout);
+  }
+
+  /** By frequencies, in radians for each position. */
+  private Rope(int positions, int dims, double[] frequencies, double magnitude, Layout layout) {
     this.dims = dims;
     this.layout = layout;
     int half = dims / 2;
     cos = new float[positions * half];
     sin = new float[positions * half];
     for (int i = 0; i < half; i++) {
-      double frequency = scale * Math.pow(theta, -2.0 * i / dims);
-      if (factors.length > 0) {
-        frequency /= factors[i];
-      }
       for (int position = 0; position < positions; position++) {
-        double angle = position * frequency;
-        cos[position * half + i] = (float) Math.cos(angle);
-        sin[position * half + i] = (float) Math.sin(angle);
+        double angle = position * frequencies[i];
+        cos[position * half + i] = (float) (magnitude * Math.cos(angle));
+        sin[position * half + i] = (float) (magnitude * Math.sin(angle));
       }
     }
+  }
+
+  private static double[] frequencies(int dims, double theta, float[] factors, double scale) {
+    double[] frequencies = new double[dims / 2];
+    for (int i = 0; i < frequencies.length; i++) {
+      frequencies[i] = scale * Math.pow(theta, -2.0 * i / dims);
+      if (factors.length > 0) {
+        frequencies[i] /= factors[i];
+      }
+    }
+    return frequencies;
+  }
+
+  /**
+   * Rotations stretched to longer contexts: slow ones by {@code factor}, fast ones not, and those
+   * between by a part of it; and vectors made longer by {@code magnitude}.
+   *
+   * <p>Peng et al., "YaRN: Efficient Context Window Extension of Large Language Models" (2023),
+   * sections 3.2 to 3.4.
+   *
+   * @param original positions that the model was first trained for
+   * @param fast turns in so many positions from which on a rotation is fast
+   * @param slow turns up to which it is slow
+   */
+  public static Rope yarn(
+      int positions,
+      int dims,
+      double theta,
+      double factor,
+      int original,
+      double fast,
+      double slow,
+      double magnitude,
+      Layout layout) {
+    double[] frequencies = frequencies(dims, theta, new float[0], 1);
+    double low = Math.max(0, Math.floor(pairOfTurns(dims, theta, original, fast)));
+    double high = Math.min(dims - 1, Math.ceil(pairOfTurns(dims, theta, original, slow)));
+    for (int i = 0; i < frequencies.length; i++) {
+      double stretched = Math.clamp((i - low) / Math.max(0.001, high - low), 0, 1);
+      frequencies[i] *= stretched / factor + 1 - stretched;
+    }
+    return new Rope(positions, dims, frequencies, magnitude, layout);
+  }
+
+  /** Which pair makes so many turns within some positions. */
+  private static double pairOfTurns(int dims, double theta, int positions, double turns) {
+    return dims * Math.log(positions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
   }
 
   /** Rotates {@code heads} heads of {@code headDim} elements that start at {@code offset}. */

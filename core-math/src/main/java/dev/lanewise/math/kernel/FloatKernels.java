@@ -35,6 +35,14 @@ public interface FloatKernels {
    */
   void geluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n);
 
+  /**
+   * {@code gate = g sigmoid(1.702 g) (u + 1)}, with g the gate, at most 7, and u as {@code up},
+   * from -7 to 7: the activation of gpt-oss.
+   *
+   * @param up unspecified afterwards for these elements
+   */
+  void clampedSwiglu(float[] gate, int gateOffset, float[] up, int upOffset, int n);
+
   /** {@code x = cap tanh(x / cap)}. */
   void softcap(float[] x, int offset, int n, float cap);
 

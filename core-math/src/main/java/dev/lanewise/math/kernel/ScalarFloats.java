@@ -60,6 +60,15 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
+  public void clampedSwiglu(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      double g = Math.min(gate[gateOffset + i], 7);
+      double u = Math.clamp(up[upOffset + i], -7, 7);
+      gate[gateOffset + i] = (float) (g / (1 + Math.exp(-1.702 * g)) * (u + 1));
+    }
+  }
+
+  @Override
   public void softcap(float[] x, int offset, int n, float cap) {
     for (int i = offset; i < offset + n; i++) {
       x[i] = cap * (float) Math.tanh(x[i] / cap);

@@ -26,6 +26,9 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorFloats implements FloatKernels {
   private static final int LANES = FLOAT.length();
 
+  private static final float SWIGLU_LIMIT = 7;
+  private static final float SWIGLU_SLOPE = 1.702f;
+
   /** 2 sqrt(2 / pi), and that times 0.044715: what {@link #geluTimes} has in front of g and g^3. */
   private static final float GELU_LINEAR = (float) (2 * Math.sqrt(2 / Math.PI));
 
@@ -122,6 +125,30 @@ final class VectorFloats implements FloatKernels {
       float slope = g * g * GELU_CUBIC + GELU_LINEAR;
       gate[gateOffset + i] = g * slope;
       up[upOffset + i] /= slope;
+    }
+    siluTimes(gate, gateOffset, up, upOffset, n);
+  }
+
+  /** With z = 1.702 g, that is silu(z) (u + 1) / 1.702. */
+  @Override
+  public void clampedSwiglu(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      FloatVector.fromArray(FLOAT, gate, gateOffset + i)
+          .min(SWIGLU_LIMIT)
+          .mul(SWIGLU_SLOPE)
+          .intoArray(gate, gateOffset + i);
+      FloatVector.fromArray(FLOAT, up, upOffset + i)
+          .min(SWIGLU_LIMIT)
+          .max(-SWIGLU_LIMIT)
+          .add(1)
+          .div(SWIGLU_SLOPE)
+          .intoArray(up, upOffset + i);
+    }
+    for (; i < n; i++) {
+      gate[gateOffset + i] = Math.min(gate[gateOffset + i], SWIGLU_LIMIT) * SWIGLU_SLOPE;
+      float u = Math.max(Math.min(up[upOffset + i], SWIGLU_LIMIT), -SWIGLU_LIMIT);
+      up[upOffset + i] = (u + 1) / SWIGLU_SLOPE;
     }
     siluTimes(gate, gateOffset, up, upOffset, n);
   }

@@ -56,6 +56,12 @@ final class FloatKernelsTest {
 
       expected = a.clone();
       actual = a.clone();
+      scalar.clampedSwiglu(expected, OFFSET, b.clone(), 1, n);
+      vector.clampedSwiglu(actual, OFFSET, b.clone(), 1, n);
+      assertRelative(expected, actual, tolerance);
+
+      expected = a.clone();
+      actual = a.clone();
       scalar.softcap(expected, OFFSET, n, 30);
       vector.softcap(actual, OFFSET, n, 30);
       for (int i = 0; i < expected.length; i++) {

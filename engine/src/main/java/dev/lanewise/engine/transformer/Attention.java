@@ -168,14 +168,15 @@ final class Attention {
   }
 
   /** Takes pieces until none are left; the results are {@link Columns#attended}. */
-  void attend(int layer, int member) {
+  void attend(LayerWeights weights, int layer, int member) {
     int pieces = plan.pieces() * config.kvHeads();
     for (int i = next.getAndIncrement(); i < pieces; i = next.getAndIncrement()) {
-      attend(layer, i / config.kvHeads(), i % config.kvHeads(), scratch[member]);
+      int kvHead = i % config.kvHeads();
+      attend(weights.sinks(), layer, i / config.kvHeads(), kvHead, scratch[member]);
     }
   }
 
-  private void attend(int layer, int piece, int kvHead, AttentionScratch scratch) {
+  private void attend(float[] sinks, int layer, int piece, int kvHead, AttentionScratch scratch) {
     int tile = plan.pieceTile(piece);
     int first = plan.firstColumn(tile);
     int queries = (plan.endColumn(tile) - first) * group;
@@ -202,7 +203,7 @@ final class Attention {
     }
     if (!plan.isSplit()) {
       for (int i = 0; i < queries; i++) {
-        finish(scratch.rows, i * rowLength, dims, first, kvHead, i);
+        finish(sinks, scratch.rows, i * rowLength, dims, first, kvHead, i);
       }
       return;
     }
@@ -211,7 +212,7 @@ final class Attention {
     if (segmentsDone.incrementAndGet(counter) == segments) {
       segmentsDone.set(counter, 0);
       for (int i = 0; i < queries; i++) {
-        merge(first, kvHead, i, segments, dims);
+        merge(sinks, first, kvHead, i, segments, dims);
       }
     }
   }
@@ -287,17 +288,21 @@ final class Attention {
     return window.covers(layer) ? Math.max(0, position - window.positions() + 1) : 0;
   }
 
-  private void merge(int column, int kvHead, int i, int segments, int dims) {
+  private void merge(float[] sinks, int column, int kvHead, int i, int segments, int dims) {
     int into = partialRow(column, kvHead, i, 0);
     for (int segment = 1; segment < segments; segment++) {
       int row = partialRow(column, kvHead, i, segment);
       SoftmaxSums.add(
           partial, into, partial, row, dims, partial[row + dims], partial[row + dims + 1]);
     }
-    finish(partial, into, dims, column, kvHead, i);
+    finish(sinks, partial, into, dims, column, kvHead, i);
   }
 
-  private void finish(float[] rows, int at, int dims, int column, int kvHead, int i) {
+  private void finish(
+      float[] sinks, float[] rows, int at, int dims, int column, int kvHead, int i) {
+    if (sinks.length > 0) {
+      SoftmaxSums.addSink(rows, at, dims, sinks[kvHead * group + i % group]);
+    }
     int out =
         (column + i / group) * columns.attended.stride()
             + (kvHead * group + i % group) * config.headDim();

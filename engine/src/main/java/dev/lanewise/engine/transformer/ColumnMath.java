@@ -134,6 +134,29 @@ final class ColumnMath {
     floats.add(columns.residual, from + first, columns.normed.floats(), to, count);
   }
 
+  /** Adds biases to the rows of a product with all columns that the member computed. */
+  void addBias(
+      Matrix w, float[] bias, int biasOffset, float[] y, int yStride, int member, int size) {
+    addBias(w, bias, biasOffset, y, yStride, columns.count, member, size);
+  }
+
+  /** As above, for the first columns. */
+  void addBias(
+      Matrix w,
+      float[] bias,
+      int biasOffset,
+      float[] y,
+      int yStride,
+      int count,
+      int member,
+      int size) {
+    int first = matMul.firstRow(w, member, size);
+    int rows = matMul.firstRow(w, member + 1, size) - first;
+    for (int c = 0; c < count; c++) {
+      floats.add(y, c * yStride + first, bias, biasOffset + first, rows);
+    }
+  }
+
   /** {@code x = x factor}. */
   static void multiply(float[] x, int offset, int n, float factor) {
     for (int i = offset; i < offset + n; i++) {

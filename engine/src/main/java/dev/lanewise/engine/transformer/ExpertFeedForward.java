@@ -8,11 +8,12 @@ import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.FamilyTraits;
+import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 
 /**
  * The feed-forward part of a block with experts, added to the residual: for each token the outputs
- * {@code down (silu(gate x) * up x)} of those that the router chose, weighted.
+ * of those that the router chose, weighted.
  *
  * <p>Experts are computed one after the other, each with all columns that go through it, so that
  * its matrices are read once in a pass. A column gets its experts' outputs in the same order
@@ -73,7 +74,7 @@ final class ExpertFeedForward {
     team.barrier();
     Inputs normed = columns.normed;
     tap.show(FFN_INPUT, layer, normed.floats(), normed.stride(), config.hidden(), member);
-    route(w.experts().router(), member, size);
+    route(w.experts(), member, size);
     for (int expert = 0; expert < config.traits().experts().count(); expert++) {
       if (routing.start(expert) < routing.end(expert)) {
         compute(w.experts(), expert, layer, member, size);
@@ -84,9 +85,12 @@ final class ExpertFeedForward {
     skipping.decide(layer, member, size);
   }
 
-  private void route(Matrix router, int member, int size) {
+  private void route(ExpertWeights w, int member, int size) {
     int experts = config.traits().experts().count();
-    matMul.exact(router, columns.normed, 0, columns.count, scores, experts, member, size);
+    matMul.exact(w.router(), columns.normed, 0, columns.count, scores, experts, member, size);
+    if (w.routerBias().length > 0) {
+      math.addBias(w.router(), w.routerBias(), 0, scores, experts, member, size);
+    }
     team.barrier();
     int end = ThreadTeam.share(columns.count, member + 1, size);
     for (int c = ThreadTeam.share(columns.count, member, size); c < end; c++) {
@@ -116,6 +120,11 @@ final class ExpertFeedForward {
     int stride = inner.stride();
     multiply(gate, gathered, first, count, inner.floats(), stride, member, size);
     multiply(up, gathered, first, count, columns.up, stride, member, size);
+    if (w.gateBiases().length > 0) {
+      int at = expert * config.ffnHidden();
+      math.addBias(gate, w.gateBiases(), at, inner.floats(), stride, count, member, size);
+      math.addBias(up, w.upBiases(), at, columns.up, stride, count, member, size);
+    }
     if (!math.areSharedAlike(gate, up, size)) {
       team.barrier();
     }
@@ -123,7 +132,7 @@ final class ExpertFeedForward {
     int rows = matMul.firstRow(gate, member + 1, size) - row;
     for (int i = 0; i < count; i++) {
       int at = i * stride + row;
-      floats.siluTimes(inner.floats(), at, columns.up, at, rows);
+      activate(inner.floats(), at, rows);
     }
     team.barrier();
     int roundedInner = rounded(down, first, count);
@@ -131,9 +140,22 @@ final class ExpertFeedForward {
       math.round(inner, roundedInner, down.cols(), member, size);
       team.barrier();
     }
-    multiply(down, inner, first, count, columns.projected, columns.hiddenStride, member, size);
+    int hiddenStride = columns.hiddenStride;
+    multiply(down, inner, first, count, columns.projected, hiddenStride, member, size);
+    if (w.downBiases().length > 0) {
+      int at = expert * config.hidden();
+      math.addBias(down, w.downBiases(), at, columns.projected, hiddenStride, count, member, size);
+    }
     add(down, layer, first, count, member, size);
     team.barrier();
+  }
+
+  private void activate(float[] gate, int at, int rows) {
+    if (config.feedForward() == FeedForwardForm.CLAMPED_SWIGLU) {
+      floats.clampedSwiglu(gate, at, columns.up, at, rows);
+    } else {
+      floats.siluTimes(gate, at, columns.up, at, rows);
+    }
   }
 
   private void gather(int first, int count, int member, int size) {

@@ -11,8 +11,20 @@ import java.util.stream.Stream;
  * @param gates of each expert, {@code [ffnHidden, hidden]}
  * @param ups of each expert, {@code [ffnHidden, hidden]}
  * @param downs of each expert, {@code [hidden, ffnHidden]}
+ * @param routerBias {@code [experts]}; biases have no elements where the family has none
+ * @param gateBiases {@code [experts, ffnHidden]}
+ * @param upBiases {@code [experts, ffnHidden]}
+ * @param downBiases {@code [experts, hidden]}
  */
-record ExpertWeights(Matrix router, List<Matrix> gates, List<Matrix> ups, List<Matrix> downs) {
+record ExpertWeights(
+    Matrix router,
+    List<Matrix> gates,
+    List<Matrix> ups,
+    List<Matrix> downs,
+    float[] routerBias,
+    float[] gateBiases,
+    float[] upBiases,
+    float[] downBiases) {
   ExpertWeights {
     gates = List.copyOf(gates);
     ups = List.copyOf(ups);

@@ -192,7 +192,7 @@ final class ForwardPass {
     }
     attention.store(w, layer, member, size);
     team.barrier();
-    attention.attend(layer, member);
+    attention.attend(w, layer, member);
     team.barrier();
     Inputs attended = columns.attended;
     tap.show(
@@ -211,6 +211,10 @@ final class ForwardPass {
         columns.hiddenStride,
         member,
         size);
+    if (w.outputBias().length > 0) {
+      math.addBias(
+          w.output(), w.outputBias(), 0, columns.projected, columns.hiddenStride, member, size);
+    }
     if (w.postAttentionNorm().length > 0) {
       team.barrier();
     }

@@ -3,6 +3,7 @@ package dev.lanewise.engine.transformer;
 import dev.lanewise.math.Rope;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.SlidingWindow;
+import dev.lanewise.model.config.Yarn;
 
 /** The rotations of the layers: layers with a window may have one of their own. */
 final class LayerRopes {
@@ -24,6 +25,19 @@ final class LayerRopes {
 
   private static Rope rope(
       ModelConfig config, int positions, float theta, float[] factors, float scale) {
+    if (config.traits().yarn().isPresent()) {
+      Yarn yarn = config.traits().yarn().get();
+      return Rope.yarn(
+          positions,
+          config.rotaryDims(),
+          theta,
+          yarn.factor(),
+          yarn.originalContext(),
+          yarn.fast(),
+          yarn.slow(),
+          yarn.magnitude(),
+          config.ropeLayout());
+    }
     return new Rope(positions, config.rotaryDims(), theta, factors, scale, config.ropeLayout());
   }
 

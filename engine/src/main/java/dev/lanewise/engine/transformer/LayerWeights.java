@@ -12,6 +12,7 @@ import java.util.stream.Stream;
  * @param query {@code [queryDim, hidden]}
  * @param key {@code [kvDim, hidden]}
  * @param value {@code [kvDim, hidden]}
+ * @param sinks a score of each head that has no value; no elements where the family has none
  * @param output {@code [hidden, queryDim]}
  * @param gate {@code [ffnHidden, hidden]}; null where the family has none, or experts
  * @param experts in the place of gate, up and down, which are null then; or null
@@ -28,7 +29,9 @@ record LayerWeights(
     float[] valueBias,
     float[] queryNorm,
     float[] keyNorm,
+    float[] sinks,
     Matrix output,
+    float[] outputBias,
     float[] postAttentionNorm,
     float[] ffnNorm,
     Matrix gate,
@@ -77,7 +80,9 @@ record LayerWeights(
         valueBias,
         queryNorm,
         keyNorm,
+        sinks,
         output,
+        outputBias,
         postAttentionNorm,
         ffnNorm,
         gate,

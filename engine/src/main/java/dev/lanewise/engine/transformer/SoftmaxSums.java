@@ -35,6 +35,22 @@ final class SoftmaxSums {
     rows[at + dims + 1] = rows[at + dims + 1] * kept + total * added;
   }
 
+  /**
+   * Adds a score that has no value, as if there were a position whose value is 0.
+   *
+   * <p>Xiao et al., "Efficient Streaming Language Models with Attention Sinks" (2023), section 3.3.
+   */
+  static void addSink(float[] rows, int at, int dims, float sink) {
+    float before = rows[at + dims];
+    float larger = Math.max(before, sink);
+    float kept = (float) Math.exp(before - larger);
+    for (int d = 0; d < dims; d++) {
+      rows[at + d] *= kept;
+    }
+    rows[at + dims] = larger;
+    rows[at + dims + 1] = rows[at + dims + 1] * kept + (float) Math.exp(sink - larger);
+  }
+
   /** The weighted mean of the values: {@code n} of the sums of a row, divided. */
   static void divide(float[] rows, int at, int dims, float[] out, int outOffset, int n) {
     float inverse = 1 / rows[at + dims + 1];

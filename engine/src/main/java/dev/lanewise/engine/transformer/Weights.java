@@ -155,9 +155,11 @@ record Weights(
           optional(TensorName.VALUE_BIAS, layer),
           optional(TensorName.QUERY_NORM, layer),
           optional(TensorName.KEY_NORM, layer),
+          optional(TensorName.SINKS, layer),
           matrix(TensorName.ATTENTION_OUTPUT, layer),
-          optional(TensorName.POST_ATTENTION_NORM, layer),
-          optional(TensorName.FFN_NORM, layer),
+          optional(TensorName.ATTENTION_OUTPUT_BIAS, layer),
+          config.traits().postNorm() ? optional(TensorName.POST_ATTENTION_NORM, layer) : NONE,
+          optional(config.ffnNorm(), layer),
           isDense() && config.feedForward().isGated() ? matrix(TensorName.FFN_GATE, layer) : null,
           isDense() ? matrix(TensorName.FFN_UP, layer) : null,
           isDense() ? matrix(TensorName.FFN_DOWN, layer) : null,
@@ -174,7 +176,11 @@ record Weights(
           matrix(TensorName.ROUTER, layer),
           experts(TensorName.EXPERT_GATES, layer),
           experts(TensorName.EXPERT_UPS, layer),
-          experts(TensorName.EXPERT_DOWNS, layer));
+          experts(TensorName.EXPERT_DOWNS, layer),
+          optional(TensorName.ROUTER_BIAS, layer),
+          optional(TensorName.EXPERT_GATE_BIASES, layer),
+          optional(TensorName.EXPERT_UP_BIASES, layer),
+          optional(TensorName.EXPERT_DOWN_BIASES, layer));
     }
 
     private List<Matrix> experts(TensorName name, int layer) throws IOException {

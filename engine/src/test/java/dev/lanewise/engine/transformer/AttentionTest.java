@@ -80,8 +80,8 @@ final class AttentionTest {
     Columns columns = new Columns(config, CHUNK);
     LayerWeights weights =
         new LayerWeights(
-            NONE, null, null, null, NONE, NONE, NONE, NONE, NONE, null, NONE, NONE, null, null,
-            null, null, NONE);
+            NONE, null, null, null, NONE, NONE, NONE, NONE, NONE, NONE, null, NONE, NONE, NONE,
+            null, null, null, null, NONE);
     LayerRopes ropes = new LayerRopes(config, 0, NONE);
     try (ThreadTeam team = new ThreadTeam(2);
         KvCache cache = KvCache.alone(config, format, POSITIONS)) {
@@ -106,7 +106,7 @@ final class AttentionTest {
             (member, size) -> {
               attention.store(weights, LAYERS - 1, member, size);
               team.barrier();
-              attention.attend(LAYERS - 1, member);
+              attention.attend(weights, LAYERS - 1, member);
             });
         for (int c = 0; c < count; c++) {
           if (CHECKED.contains(first + c)) {

@@ -93,7 +93,8 @@ final class FamilyTest {
         "mixtral",
         "qwen3-moe",
         "olmoe",
-        "granite-moe"
+        "granite-moe",
+        "gpt-oss"
       })
   void computesItsReference(String name) throws IOException {
     try (Model model = new Model(name, false);
@@ -134,7 +135,8 @@ final class FamilyTest {
         "mixtral",
         "qwen3-moe",
         "olmoe",
-        "granite-moe"
+        "granite-moe",
+        "gpt-oss"
       })
   void theDefaultsFindTheSameTokens(String name) throws IOException {
     try (Model exact = new Model(name, false);
@@ -179,7 +181,8 @@ final class FamilyTest {
         "mixtral",
         "qwen3-moe",
         "olmoe",
-        "granite-moe"
+        "granite-moe",
+        "gpt-oss"
       })
   void companyChangesNothing(String name) throws IOException {
     try (Model model = new Model(name, true);

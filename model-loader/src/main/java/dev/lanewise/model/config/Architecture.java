@@ -41,6 +41,10 @@ public final class Architecture {
           Family.of("qwen3moe", HALVES).with(QueryNorm.HEAD),
           Family.of("olmoe", HALVES).with(QueryNorm.PROJECTION),
           Family.of("granitemoe", PAIRS),
+          Family.of("gpt-oss", HALVES)
+              .with(FeedForwardForm.CLAMPED_SWIGLU)
+              .withWindowPeriod(2)
+              .withSinksAndBiases(),
           Family.of("smollm3", PAIRS).withRopelessPeriod(4),
           Family.of("arcee", PAIRS).with(FeedForwardForm.SQUARED_RELU));
 
@@ -153,6 +157,9 @@ public final class Architecture {
         cap(metadata, "attn_logit_softcapping"),
         cap(metadata, "final_logit_softcapping"),
         window(metadata, ropeTheta),
+        yarn(metadata),
+        traits.sinks(),
+        traits.biases(),
         experts(metadata),
         traits.ropelessPeriod());
   }
@@ -167,8 +174,37 @@ public final class Architecture {
     return (float) (1 / Math.sqrt(large ? (double) hidden / heads : headDim));
   }
 
+  private Optional<Yarn> yarn(Metadata metadata) {
+    if (!metadata.optString(key("rope.scaling.type")).orElse("none").equals("yarn")) {
+      return Optional.empty();
+    }
+    float factor = metadata.real(key("rope.scaling.factor"));
+    if (!(factor >= 1 && factor <= MAX_CONTEXT)) {
+      throw error(metadata, "rope.scaling.factor", factor + " is not from 1 to " + MAX_CONTEXT);
+    }
+    int original = size(metadata, "rope.scaling.original_context_length", MAX_CONTEXT);
+    float magnitude =
+        factor(metadata, "rope.scaling.attn_factor", 1) * (float) (1 + 0.1 * Math.log(factor));
+    return Optional.of(
+        new Yarn(
+            factor,
+            original,
+            turns(metadata, "rope.scaling.yarn_beta_fast", 32),
+            turns(metadata, "rope.scaling.yarn_beta_slow", 1),
+            magnitude));
+  }
+
+  private float turns(Metadata metadata, String suffix, float otherwise) {
+    float turns = metadata.optReal(key(suffix)).orElse(otherwise);
+    if (!(turns > 0 && turns <= MAX_CONTEXT)) {
+      throw error(metadata, suffix, turns + " is not above 0");
+    }
+    return turns;
+  }
+
   private Experts experts(Metadata metadata) {
-    if (metadata.optInteger(key("expert_count")).orElse(0) == 0) {
+    boolean always = family.feedForward() == FeedForwardForm.CLAMPED_SWIGLU;
+    if (!always && metadata.optInteger(key("expert_count")).orElse(0) == 0) {
       return Experts.NONE;
     }
     int count = size(metadata, "expert_count", MAX_EXPERTS);
@@ -257,7 +293,7 @@ public final class Architecture {
     Metadata metadata = file.metadata();
     String type = metadata.optString(key("rope.scaling.type")).orElse("none");
     return switch (type) {
-      case "none" -> 1;
+      case "none", "yarn" -> 1;
       case "linear" -> {
         float factor = metadata.real(key("rope.scaling.factor"));
         if (!(factor > 0)) {
@@ -267,7 +303,9 @@ public final class Architecture {
       }
       default ->
           throw new UnsupportedModel(
-              file.path(), "RoPE scaling \"" + type + "\"", "none, linear, rope_freqs.weight");
+              file.path(),
+              "RoPE scaling \"" + type + "\"",
+              "none, linear, yarn, rope_freqs.weight");
     };
   }
 
@@ -372,12 +410,18 @@ public final class Architecture {
       dims.put(TensorName.KEY_NORM.fileName(layer), List.of(ofHead ? headDim : kvDim));
     }
     dims.put(TensorName.ATTENTION_OUTPUT.fileName(layer), List.of(queryDim, hidden));
+    if (traits.biases()) {
+      dims.put(TensorName.ATTENTION_OUTPUT_BIAS.fileName(layer), List.of(hidden));
+    }
+    if (traits.sinks()) {
+      dims.put(TensorName.SINKS.fileName(layer), List.of((long) config.heads()));
+    }
     if (traits.postNorm()) {
       dims.put(TensorName.POST_ATTENTION_NORM.fileName(layer), List.of(hidden));
       dims.put(TensorName.POST_FFN_NORM.fileName(layer), List.of(hidden));
     }
     if (traits.preNorm()) {
-      dims.put(TensorName.FFN_NORM.fileName(layer), List.of(hidden));
+      dims.put(config.ffnNorm().fileName(layer), List.of(hidden));
     }
     if (traits.experts().exist()) {
       long experts = traits.experts().count();
@@ -385,6 +429,12 @@ public final class Architecture {
       dims.put(TensorName.EXPERT_GATES.fileName(layer), List.of(hidden, ffnHidden, experts));
       dims.put(TensorName.EXPERT_UPS.fileName(layer), List.of(hidden, ffnHidden, experts));
       dims.put(TensorName.EXPERT_DOWNS.fileName(layer), List.of(ffnHidden, hidden, experts));
+      if (traits.biases()) {
+        dims.put(TensorName.ROUTER_BIAS.fileName(layer), List.of(experts));
+        dims.put(TensorName.EXPERT_GATE_BIASES.fileName(layer), List.of(ffnHidden, experts));
+        dims.put(TensorName.EXPERT_UP_BIASES.fileName(layer), List.of(ffnHidden, experts));
+        dims.put(TensorName.EXPERT_DOWN_BIASES.fileName(layer), List.of(hidden, experts));
+      }
       return;
     }
     if (config.feedForward().isGated() && !traits.fused()) {

@@ -1,6 +1,7 @@
 package dev.lanewise.model.config;
 
 import dev.lanewise.math.Rope;
+import java.util.Optional;
 
 /**
  * What the files of a family of models leave unsaid, by the value of {@code general.architecture}.
@@ -42,23 +43,32 @@ record Family(
   }
 
   Family with(QueryNorm queryNorm) {
-    return with(traits.preNorm(), traits.postNorm(), queryNorm, traits.fused(), 0);
+    return with(traits.preNorm(), traits.postNorm(), queryNorm, false, 0, false);
   }
 
   Family withNorms(boolean pre, boolean post) {
-    return with(pre, post, traits.queryNorm(), traits.fused(), traits.ropelessPeriod());
+    return with(pre, post, traits.queryNorm(), false, 0, false);
   }
 
   Family withFusedTensors() {
-    return with(traits.preNorm(), traits.postNorm(), traits.queryNorm(), true, 0);
+    return with(true, false, QueryNorm.NONE, true, 0, false);
   }
 
   Family withRopelessPeriod(int period) {
-    return with(traits.preNorm(), traits.postNorm(), traits.queryNorm(), traits.fused(), period);
+    return with(true, false, QueryNorm.NONE, false, period, false);
+  }
+
+  Family withSinksAndBiases() {
+    return with(true, false, QueryNorm.NONE, false, 0, true);
   }
 
   private Family with(
-      boolean preNorm, boolean postNorm, QueryNorm queryNorm, boolean fused, int ropelessPeriod) {
+      boolean preNorm,
+      boolean postNorm,
+      QueryNorm queryNorm,
+      boolean fused,
+      int ropelessPeriod,
+      boolean sinksAndBiases) {
     return new Family(
         name,
         ropeLayout,
@@ -77,6 +87,9 @@ record Family(
             0,
             0,
             SlidingWindow.NONE,
+            Optional.empty(),
+            sinksAndBiases,
+            sinksAndBiases,
             Experts.NONE,
             ropelessPeriod));
   }

@@ -1,5 +1,7 @@
 package dev.lanewise.model.config;
 
+import java.util.Optional;
+
 /**
  * Where the blocks of a family differ from Llama's. Factors are 1 and caps 0 where there are none.
  *
@@ -12,6 +14,9 @@ package dev.lanewise.model.config;
  * @param logitScale multiplies the logits
  * @param attentionSoftcap bounds the scaled products of queries and keys: cap tanh(x / cap)
  * @param logitSoftcap bounds the logits likewise
+ * @param yarn how rotations are stretched; empty if they are not, or otherwise
+ * @param sinks whether each head has a score that takes part in the softmax, but no value
+ * @param biases whether attention outputs, router and experts have biases
  * @param experts of the feed-forward part
  * @param ropelessPeriod every so many layers, the last is without rotation; 0 for all with
  */
@@ -27,6 +32,9 @@ public record FamilyTraits(
     float attentionSoftcap,
     float logitSoftcap,
     SlidingWindow window,
+    Optional<Yarn> yarn,
+    boolean sinks,
+    boolean biases,
     Experts experts,
     int ropelessPeriod) {
   /** Those of Llama. */
@@ -43,6 +51,9 @@ public record FamilyTraits(
         0,
         0,
         SlidingWindow.NONE,
+        Optional.empty(),
+        false,
+        false,
         Experts.NONE,
         0);
   }

@@ -9,6 +9,12 @@ public enum FeedForwardForm {
   GATED_GELU(true, false),
 
   /**
+   * {@code down (g sigmoid(1.702 g) * (u + 1))}, with {@code g = gate x}, at most 7, and {@code u =
+   * up x}, from -7 to 7 (gpt-oss).
+   */
+  CLAMPED_SWIGLU(true, false),
+
+  /**
    * {@code down (max(up x, 0)^2)}: there is no gate, and about half or more of the neurons are 0.
    */
   SQUARED_RELU(false, true);

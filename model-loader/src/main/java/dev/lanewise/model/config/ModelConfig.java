@@ -45,6 +45,11 @@ public record ModelConfig(
     boolean tiedHead,
     boolean qkvBias,
     FamilyTraits traits) {
+  /** What the norm before the feed-forward part is called: gpt-oss has a name of its own. */
+  public TensorName ffnNorm() {
+    return architecture.equals("gpt-oss") ? TensorName.POST_ATTENTION_NORM : TensorName.FFN_NORM;
+  }
+
   /** Length of all query heads together. */
   public int queryDim() {
     return heads * headDim;
