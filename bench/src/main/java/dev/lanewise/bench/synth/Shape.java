@@ -1,6 +1,7 @@
 package dev.lanewise.bench.synth;
 
 import dev.lanewise.math.Rope;
+import dev.lanewise.model.config.Experts;
 import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
@@ -80,6 +81,11 @@ public record Shape(String name, ModelConfig config, float ropeStretch) {
     metadata.put(family + ".attention.layer_norm_rms_epsilon", (double) config.normEpsilon());
     metadata.put(family + ".rope.dimension_count", (long) config.rotaryDims());
     metadata.put(family + ".rope.freq_base", (double) config.ropeTheta());
+    Experts experts = config.traits().experts();
+    if (experts.exist()) {
+      metadata.put(family + ".expert_count", (long) experts.count());
+      metadata.put(family + ".expert_used_count", (long) experts.used());
+    }
     return metadata;
   }
 

@@ -8,7 +8,6 @@ import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.FamilyTraits;
-import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
 
 /**
@@ -29,7 +28,9 @@ final class ExpertFeedForward {
   private final SkipCounts counts;
   private final ActivationTap tap;
   private final BlockSkipping skipping;
+  private final ExpertActivation activation;
   private final Routing routing;
+  private final ExpertStep step;
 
   /** {@code [columns, experts]}. */
   private final float[] scores;
@@ -59,6 +60,8 @@ final class ExpertFeedForward {
     FamilyTraits traits = config.traits();
     routing = new Routing(traits.experts(), Transformer.CHUNK);
     scores = new float[Transformer.CHUNK * traits.experts().count()];
+    activation = new ExpertActivation(config, floats);
+    step = new ExpertStep(config, floats, matMul, team, columns, math, activation, routing);
     gathered = new Inputs(Transformer.CHUNK, config.hidden());
   }
 
@@ -70,19 +73,34 @@ final class ExpertFeedForward {
       }
       return;
     }
-    math.norm(w.ffnNorm(), 0, member, size);
+    // For several columns, those of an expert are rounded together, when they are.
+    int rounded = columns.isOneStep() ? math.rounded(w.experts().gates().getFirst()) : 0;
+    math.norm(w.ffnNorm(), rounded, member, size);
     team.barrier();
     Inputs normed = columns.normed;
     tap.show(FFN_INPUT, layer, normed.floats(), normed.stride(), config.hidden(), member);
     route(w.experts(), member, size);
-    for (int expert = 0; expert < config.traits().experts().count(); expert++) {
-      if (routing.start(expert) < routing.end(expert)) {
-        compute(w.experts(), expert, layer, member, size);
-      } else if (member == 0) {
-        counts.saved(w.experts().bytes(expert));
+    if (columns.isOneStep()) {
+      step.compute(w.experts(), member, size);
+    } else {
+      for (int expert = 0; expert < config.traits().experts().count(); expert++) {
+        if (routing.start(expert) < routing.end(expert)) {
+          compute(w.experts(), expert, layer, member, size);
+        }
       }
     }
+    if (member == 0) {
+      countUnused(w.experts());
+    }
     skipping.decide(layer, member, size);
+  }
+
+  private void countUnused(ExpertWeights w) {
+    for (int expert = 0; expert < config.traits().experts().count(); expert++) {
+      if (routing.start(expert) == routing.end(expert)) {
+        counts.saved(w.bytes(expert));
+      }
+    }
   }
 
   private void route(ExpertWeights w, int member, int size) {
@@ -92,6 +110,14 @@ final class ExpertFeedForward {
       math.addBias(w.router(), w.routerBias(), 0, scores, experts, member, size);
     }
     team.barrier();
+    if (columns.isOneStep()) {
+      if (member == 0) {
+        routing.choose(0, scores, 0);
+        routing.sort(1);
+      }
+      team.barrier();
+      return;
+    }
     int end = ThreadTeam.share(columns.count, member + 1, size);
     for (int c = ThreadTeam.share(columns.count, member, size); c < end; c++) {
       routing.choose(c, scores, c * experts);
@@ -120,11 +146,6 @@ final class ExpertFeedForward {
     int stride = inner.stride();
     multiply(gate, gathered, first, count, inner.floats(), stride, member, size);
     multiply(up, gathered, first, count, columns.up, stride, member, size);
-    if (w.gateBiases().length > 0) {
-      int at = expert * config.ffnHidden();
-      math.addBias(gate, w.gateBiases(), at, inner.floats(), stride, count, member, size);
-      math.addBias(up, w.upBiases(), at, columns.up, stride, count, member, size);
-    }
     if (!math.areSharedAlike(gate, up, size)) {
       team.barrier();
     }
@@ -132,7 +153,7 @@ final class ExpertFeedForward {
     int rows = matMul.firstRow(gate, member + 1, size) - row;
     for (int i = 0; i < count; i++) {
       int at = i * stride + row;
-      activate(inner.floats(), at, rows);
+      activation.apply(w, expert, inner.floats(), at, columns.up, at, row, rows);
     }
     team.barrier();
     int roundedInner = rounded(down, first, count);
@@ -148,14 +169,6 @@ final class ExpertFeedForward {
     }
     add(down, layer, first, count, member, size);
     team.barrier();
-  }
-
-  private void activate(float[] gate, int at, int rows) {
-    if (config.feedForward() == FeedForwardForm.CLAMPED_SWIGLU) {
-      floats.clampedSwiglu(gate, at, columns.up, at, rows);
-    } else {
-      floats.siluTimes(gate, at, columns.up, at, rows);
-    }
   }
 
   private void gather(int first, int count, int member, int size) {
