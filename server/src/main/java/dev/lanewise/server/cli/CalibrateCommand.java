@@ -97,7 +97,7 @@ final class CalibrateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Path besideModel() {
+  private Path besideModel() throws IOException {
     String name = model.file.path().getFileName().toString();
     String stem = name.endsWith(".gguf") ? name.substring(0, name.length() - 5) : name;
     return model.file.path().resolveSibling("%s.%s.json".formatted(stem, method));

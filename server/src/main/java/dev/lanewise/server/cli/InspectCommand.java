@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -25,14 +26,21 @@ final class InspectCommand implements Callable<Integer> {
   private static final int LONGEST_VALUE = 70;
   private static final int SHOWN_ELEMENTS = 6;
 
-  @Parameters(paramLabel = "FILE", description = "The file; of a split model, its first part.")
-  private Path file;
+  @Parameters(
+      paramLabel = "FILE",
+      description =
+          "The file; of a split model, its first part. Or OWNER/NAME[:FILE] of a model on a hub.")
+  private String named;
+
+  @Mixin private HubOptions hub;
+  @Mixin LoadOptions.ConfigOption config;
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
+    Path file = hub.locate(named, spec.commandLine().getErr());
     try (GgufFile gguf = GgufFile.open(file)) {
       out.printf("%s: GGUF version %d, %,d bytes%n", file, gguf.version(), gguf.fileBytes());
       Metadata metadata = gguf.metadata();

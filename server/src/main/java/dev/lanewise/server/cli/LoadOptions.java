@@ -42,19 +42,6 @@ sealed class LoadOptions permits ModelOptions {
 
   @Mixin ConfigOption config;
 
-  /** Of the XDG Base Directory Specification, which has relative folders ignored. */
-  private Path packFolder() {
-    if (packCache != null) {
-      return packCache;
-    }
-    String named = System.getenv("XDG_CACHE_HOME");
-    Path caches =
-        named != null && Path.of(named).isAbsolute()
-            ? Path.of(named)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    return caches.resolve("lanewise").resolve("packed");
-  }
-
   EngineOptions with(int threads, KvFormat kvCache, Optional<BlockFormat> weights) {
     if (threads < 1) {
       throw new IllegalArgumentException("--threads must be at least 1, not " + threads);
@@ -66,7 +53,10 @@ sealed class LoadOptions permits ModelOptions {
             activations,
             kvCache,
             weights);
-    return noPackCache && packCache == null ? options : options.withPackCache(packFolder());
+    if (noPackCache && packCache == null) {
+      return options;
+    }
+    return options.withPackCache(packCache == null ? CacheFolder.of("packed") : packCache);
   }
 
   /** Where options may come from. */

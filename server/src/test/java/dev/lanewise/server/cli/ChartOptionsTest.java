@@ -89,6 +89,8 @@ final class ChartOptionsTest {
             .map(OptionSources::longName)
             .collect(Collectors.toCollection(TreeSet::new));
     options.removeAll(Set.of("help", "version", "config", "host", "port", "metrics-port"));
+    // The chart downloads models itself.
+    options.removeAll(Set.of("hub", "revision", "token-file", "models"));
     options.removeAll(Set.of("model", "pack-cache", "api-key-file", "tls-cert", "tls-key"));
     JsonNode schema =
         new ObjectMapper().readTree(Chart.FOLDER.resolve("values.schema.json").toFile());

@@ -94,6 +94,7 @@ final class CommandLineTest {
             "batch",
             "run",
             "chat",
+            "pull",
             "inspect",
             "render",
             "bench",
