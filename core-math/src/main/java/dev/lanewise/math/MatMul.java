@@ -77,7 +77,6 @@ public final class MatMul {
    *
    * @throws IllegalArgumentException if a row does not fill whole blocks of {@code target}, or a
    *     weight, named by row and column, is not finite or too large for it
-   * @throws UnsupportedOperationException if weights cannot be converted to the format
    */
   public Matrix packAs(BlockFormat target, RawBlocks source, Arena arena) {
     if (source.format() == target) {

@@ -55,10 +55,6 @@ public record EngineOptions(
       throw new IllegalArgumentException(
           "context: " + context.getAsInt() + ", must be at least 2: a prompt token and an answer");
     }
-    if (weights.isPresent() && !weights.get().encodable()) {
-      throw new IllegalArgumentException(
-          "weights: they cannot be converted to " + weights.get() + ", which is only read");
-    }
   }
 
   /** Options that keep no packed weights and leave nothing out, with {@link Batching#DEFAULTS}. */

@@ -23,7 +23,8 @@ final class AffineEncoder implements BlockEncoder {
   }
 
   @Override
-  public void encode(float[] weights, int o, MemorySegment blocks, long at) {
+  public void encode(
+      float[] weights, int o, float[] importance, int i, MemorySegment blocks, long at) {
     float min = weights[o];
     float max = weights[o];
     for (int k = 1; k < BLOCK; k++) {
@@ -34,10 +35,10 @@ final class AffineEncoder implements BlockEncoder {
     m = F16Scale.round(min);
     float bestD = d;
     float bestM = m;
-    float leastError = error(weights, o);
-    for (int i = 0; i < FITS; i++) {
-      fit(weights, o);
-      float error = error(weights, o);
+    float leastError = error(weights, o, importance, i);
+    for (int round = 0; round < FITS; round++) {
+      fit(weights, o, importance, i);
+      float error = error(weights, o, importance, i);
       if (!(error < leastError)) {
         break;
       }
@@ -55,38 +56,41 @@ final class AffineEncoder implements BlockEncoder {
     return Math.max(0, Math.min(last, (int) (scaled + 0.5f)));
   }
 
-  private float error(float[] weights, int o) {
+  private float error(float[] weights, int o, float[] importance, int i) {
     float inverse = F16Scale.inverse(d);
     float sum = 0;
     for (int k = 0; k < BLOCK; k++) {
       float miss = level((weights[o + k] - m) * inverse) * d + m - weights[o + k];
-      sum += miss * miss;
+      sum += importance[i + k] * miss * miss;
     }
     return sum;
   }
 
   /** Sets d and m to the best ones for the codes that they give now. */
-  private void fit(float[] weights, int o) {
+  private void fit(float[] weights, int o, float[] importance, int i) {
     float inverse = F16Scale.inverse(d);
-    int sumQ = 0;
-    int sumQq = 0;
+    double sum = 0;
+    double sumQ = 0;
+    double sumQq = 0;
     double sumW = 0;
     double sumQw = 0;
     for (int k = 0; k < BLOCK; k++) {
       float weight = weights[o + k];
+      double counts = importance[i + k];
       int q = level((weight - m) * inverse);
-      sumQ += q;
-      sumQq += q * q;
-      sumW += weight;
-      sumQw += (double) q * weight;
+      sum += counts;
+      sumQ += counts * q;
+      sumQq += counts * q * q;
+      sumW += counts * weight;
+      sumQw += counts * q * weight;
     }
-    int spread = BLOCK * sumQq - sumQ * sumQ;
-    if (spread == 0) {
+    double spread = sum * sumQq - sumQ * sumQ;
+    if (!(spread > 0)) {
       return; // all codes are equal
     }
-    double slope = (BLOCK * sumQw - sumQ * sumW) / spread;
+    double slope = (sum * sumQw - sumQ * sumW) / spread;
     d = F16Scale.round(slope);
-    m = F16Scale.round((sumW - d * sumQ) / BLOCK);
+    m = F16Scale.round((sumW - d * sumQ) / sum);
   }
 
   private void write(float[] weights, int o, MemorySegment blocks, long at) {

@@ -7,15 +7,19 @@ import java.lang.foreign.MemorySegment;
  * threads.
  */
 interface BlockEncoder {
-  /** Encodes {@code weights[o..]} into the block at {@code at}. */
-  void encode(float[] weights, int o, MemorySegment blocks, long at);
+  /**
+   * Encodes {@code weights[o..]} into the block at {@code at}.
+   *
+   * @param importance what the squared error of each weight counts, from {@code i} on
+   */
+  void encode(float[] weights, int o, float[] importance, int i, MemorySegment blocks, long at);
 
   /**
    * A new encoder.
    *
-   * @throws UnsupportedOperationException if the format is only read
+   * @param wide see {@link ScaleSearch}
    */
-  static BlockEncoder of(BlockFormat format) {
+  static BlockEncoder of(BlockFormat format, boolean wide) {
     return switch (format) {
       case F32 -> WideEncoder::f32;
       case F16 -> WideEncoder::f16;
@@ -26,11 +30,11 @@ interface BlockEncoder {
       case Q5_1 -> new AffineEncoder(32);
       case Q8_0 -> ByteEncoder::q8Zero;
       case IQ4_NL -> TableEncoder.iq4Nl();
-      case MXFP4 -> new Mxfp4Encoder();
-      case NVFP4 -> new Nvfp4Encoder();
-      case Q4_K, Q5_K, Q6_K ->
-          throw new UnsupportedOperationException(
-              "weights cannot be converted to " + format + ", which is only read");
+      case Q4_K -> new SuperEncoder(16);
+      case Q5_K -> new SuperEncoder(32);
+      case Q6_K -> new SixBitEncoder();
+      case MXFP4 -> new Mxfp4Encoder(wide);
+      case NVFP4 -> new Nvfp4Encoder(wide);
     };
   }
 }

@@ -1,6 +1,7 @@
 package dev.lanewise.math.format;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -112,35 +113,56 @@ public enum BlockFormat {
     }
   }
 
-  /** Whether {@link #encode} writes this format. */
-  public boolean encodable() {
-    return switch (this) {
-      case Q4_K, Q5_K, Q6_K -> false;
-      default -> true;
-    };
-  }
-
   /**
    * Encodes {@code count} weights (whole blocks) from {@code weights[offset..]} into the blocks
    * that start at {@code byteOffset}. A block is quantized by itself, for the least squared error
    * among a few scales, so equal weights give equal blocks.
    *
-   * @throws UnsupportedOperationException if the format is only read, see {@link #encodable}
    * @throws IllegalArgumentException if {@code count} does not fill whole blocks, or a weight is
    *     not finite or too large for the format; the weight is named by its index from {@code
    *     offset}
    */
   public void encode(
       float[] weights, int offset, MemorySegment blocks, long byteOffset, int count) {
+    encode(weights, offset, ScaleSearch.USUAL, blocks, byteOffset, count);
+  }
+
+  /**
+   * As {@link #encode(float[], int, MemorySegment, long, int)}, with scales chosen as asked for.
+   *
+   * @param search its importance has {@code count} elements, where it has one
+   */
+  public void encode(
+      float[] weights,
+      int offset,
+      ScaleSearch search,
+      MemorySegment blocks,
+      long byteOffset,
+      int count) {
     if (count % blockSize != 0) {
       throw new IllegalArgumentException(count + " is no multiple of " + blockSize);
     }
-    BlockEncoder encoder = BlockEncoder.of(this);
+    BlockEncoder encoder = BlockEncoder.of(this, search.wide());
     checkRange(weights, offset, count);
-    long at = byteOffset;
-    for (int o = offset; o < offset + count; o += blockSize) {
-      encoder.encode(weights, o, blocks, at);
-      at += blockBytes;
+    float[] importance = search.importance().orElse(EqualImportance.OF_A_BLOCK);
+    int step = search.importance().isPresent() ? blockSize : 0;
+    for (int block = 0; block < count / blockSize; block++) {
+      encoder.encode(
+          weights,
+          offset + block * blockSize,
+          importance,
+          block * step,
+          blocks,
+          byteOffset + (long) block * blockBytes);
+    }
+  }
+
+  /** The importance of the weights of any block where all count the same. */
+  private static final class EqualImportance {
+    static final float[] OF_A_BLOCK = new float[256];
+
+    static {
+      Arrays.fill(OF_A_BLOCK, 1);
     }
   }
 
@@ -155,7 +177,8 @@ public enum BlockFormat {
       case Q5_0 -> 16 * half;
       case Q8_0, IQ4_NL -> 127 * half;
       case NVFP4 -> 6 * 448;
-      case Q4_K, Q5_K, Q6_K -> 0;
+      case Q4_K, Q5_K -> 63 * half;
+      case Q6_K -> 30 * 127 * half;
     };
   }
 

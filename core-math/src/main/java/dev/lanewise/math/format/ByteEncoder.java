@@ -9,7 +9,8 @@ final class ByteEncoder {
   private ByteEncoder() {}
 
   /** d = max |weight| / 127, q = weight / d rounded half away from zero. */
-  static void q8Zero(float[] weights, int o, MemorySegment blocks, long at) {
+  static void q8Zero(
+      float[] weights, int o, float[] importance, int i, MemorySegment blocks, long at) {
     float max = 0;
     for (int k = 0; k < BLOCK; k++) {
       max = Math.max(max, Math.abs(weights[o + k]));

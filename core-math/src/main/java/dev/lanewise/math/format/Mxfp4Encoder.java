@@ -19,22 +19,32 @@ final class Mxfp4Encoder implements BlockEncoder {
 
   private final int[] codes = new int[BLOCK];
 
+  private final int below;
+  private final int above;
+
+  /** An encoder that tries exponents next to the standard's, or, if it is wide, further ones. */
+  Mxfp4Encoder(boolean wide) {
+    below = wide ? 4 : 1;
+    above = wide ? 2 : 1;
+  }
+
   @Override
-  public void encode(float[] weights, int o, MemorySegment blocks, long at) {
+  public void encode(
+      float[] weights, int o, float[] importance, int i, MemorySegment blocks, long at) {
     float max = 0;
     for (int k = 0; k < BLOCK; k++) {
       max = Math.max(max, Math.abs(weights[o + k]));
     }
     int standard = Math.max(Math.getExponent(max) - 2, LEAST_EXPONENT);
     int best = standard;
-    float leastError = error(weights, o, standard);
-    for (int exponent = standard - 1; exponent <= standard + 1; exponent += 2) {
-      if (exponent >= LEAST_EXPONENT && exponent <= LARGEST_EXPONENT) {
-        float error = (exponent < standard ? 0.25f : 4) * error(weights, o, exponent);
-        if (error < leastError) {
-          leastError = error;
-          best = exponent;
-        }
+    float leastError = error(weights, o, importance, i, standard);
+    int last = Math.min(standard + above, LARGEST_EXPONENT);
+    for (int exponent = Math.max(standard - below, LEAST_EXPONENT); exponent <= last; exponent++) {
+      float unit = Math.scalb(1f, 2 * (exponent - standard));
+      float error = unit * error(weights, o, importance, i, exponent);
+      if (error < leastError) {
+        leastError = error;
+        best = exponent;
       }
     }
     float inverse = inverse(best);
@@ -46,13 +56,13 @@ final class Mxfp4Encoder implements BlockEncoder {
   }
 
   /** The squared error in units of the scale's square: huge and tiny weights stay within F32. */
-  private static float error(float[] weights, int o, int exponent) {
+  private static float error(float[] weights, int o, float[] importance, int i, int exponent) {
     float inverse = inverse(exponent);
     float sum = 0;
     for (int k = 0; k < BLOCK; k++) {
       float scaled = Math.abs(weights[o + k]) * inverse;
       float miss = scaled - E2m1.round(scaled);
-      sum += miss * miss;
+      sum += importance[i + k] * miss * miss;
     }
     return sum;
   }

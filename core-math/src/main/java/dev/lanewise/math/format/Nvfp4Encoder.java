@@ -23,12 +23,21 @@ final class Nvfp4Encoder implements BlockEncoder {
   }
 
   private final int[] codes = new int[GROUP];
+  private final float most;
+  private final float least;
+
+  /** An encoder that brings the largest weight to 4 up to 6, or, if it is wide, to 2 up to 24. */
+  Nvfp4Encoder(boolean wide) {
+    most = wide ? 24 : 6;
+    least = wide ? 2 : 4;
+  }
 
   @Override
-  public void encode(float[] weights, int o, MemorySegment blocks, long at) {
+  public void encode(
+      float[] weights, int o, float[] importance, int i, MemorySegment blocks, long at) {
     for (int group = 0; group < GROUPS; group++) {
       int from = o + GROUP * group;
-      int scale = scale(weights, from);
+      int scale = scale(weights, from, importance, i + GROUP * group);
       for (int k = 0; k < GROUP; k++) {
         codes[k] = E2m1.code(weights[from + k] * INVERSES[scale]);
       }
@@ -38,7 +47,7 @@ final class Nvfp4Encoder implements BlockEncoder {
   }
 
   /** The E4M3 code of the best scale. */
-  private static int scale(float[] weights, int o) {
+  private int scale(float[] weights, int o, float[] importance, int i) {
     float max = 0;
     for (int k = 0; k < GROUP; k++) {
       max = Math.max(max, Math.abs(weights[o + k]));
@@ -46,12 +55,12 @@ final class Nvfp4Encoder implements BlockEncoder {
     if (max == 0) {
       return 0;
     }
-    int first = Math.max(floor(max / 6) - 1, 1);
-    int last = Math.min(floor(max / 4) + 1, LARGEST_CODE);
+    int first = Math.max(floor(max / most) - 1, 1);
+    int last = Math.min(floor(max / least) + 1, LARGEST_CODE);
     int best = 0;
     float leastError = Float.POSITIVE_INFINITY;
     for (int code = first; code <= last; code++) {
-      float error = error(weights, o, SCALES[code], INVERSES[code]);
+      float error = error(weights, o, importance, i, code);
       if (error < leastError) {
         leastError = error;
         best = code;
@@ -60,12 +69,14 @@ final class Nvfp4Encoder implements BlockEncoder {
     return best;
   }
 
-  private static float error(float[] weights, int o, float scale, float inverse) {
+  private static float error(float[] weights, int o, float[] importance, int i, int code) {
+    float scale = SCALES[code];
+    float inverse = INVERSES[code];
     float sum = 0;
     for (int k = 0; k < GROUP; k++) {
       float weight = Math.abs(weights[o + k]);
       float miss = weight - E2m1.round(weight * inverse) * scale;
-      sum += miss * miss;
+      sum += importance[i + k] * miss * miss;
     }
     return sum;
   }

@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
  * <p>The usual rule puts the weight of largest magnitude on the lowest value, whatever its sign.
  * Here that is the first of a few candidates, which put it a little beyond the lowest or the
  * highest value, or a little before. The best of them is then fitted: for given values v of the
- * codes, the scale of least squared error is sum(w v) / sum(v v).
+ * codes, the scale of least squared error is sum(w v) / sum(v v), each term times what its weight
+ * counts.
  */
 final class TableEncoder implements BlockEncoder {
   private static final int BLOCK = 32;
@@ -75,7 +76,8 @@ final class TableEncoder implements BlockEncoder {
   }
 
   @Override
-  public void encode(float[] weights, int o, MemorySegment blocks, long at) {
+  public void encode(
+      float[] weights, int o, float[] importance, int i, MemorySegment blocks, long at) {
     float extreme = 0;
     for (int k = 0; k < BLOCK; k++) {
       float weight = weights[o + k];
@@ -85,14 +87,14 @@ final class TableEncoder implements BlockEncoder {
     float leastError = Float.POSITIVE_INFINITY;
     for (float divisor : divisors) {
       float d = F16Scale.round(extreme / divisor);
-      float error = error(weights, o, d);
+      float error = error(weights, o, importance, i, d);
       if (error < leastError) {
         leastError = error;
         best = d;
       }
     }
-    float fitted = fitted(weights, o, best);
-    if (error(weights, o, fitted) < leastError) {
+    float fitted = fitted(weights, o, importance, i, best);
+    if (error(weights, o, importance, i, fitted) < leastError) {
       best = fitted;
     }
     write(weights, o, best, blocks, at);
@@ -103,25 +105,26 @@ final class TableEncoder implements BlockEncoder {
     return Math.max(0, Math.min(nearestCode.length - 1, floor));
   }
 
-  private float error(float[] weights, int o, float d) {
+  private float error(float[] weights, int o, float[] importance, int i, float d) {
     float inverse = F16Scale.inverse(d);
     float sum = 0;
     for (int k = 0; k < BLOCK; k++) {
       float miss = nearestValue[index(weights[o + k] * inverse)] * d - weights[o + k];
-      sum += miss * miss;
+      sum += importance[i + k] * miss * miss;
     }
     return sum;
   }
 
   /** The best scale for the codes that scale {@code d} gives. */
-  private float fitted(float[] weights, int o, float d) {
+  private float fitted(float[] weights, int o, float[] importance, int i, float d) {
     float inverse = F16Scale.inverse(d);
     double products = 0;
     double squares = 0;
     for (int k = 0; k < BLOCK; k++) {
       float value = nearestValue[index(weights[o + k] * inverse)];
-      products += (double) weights[o + k] * value;
-      squares += value * value;
+      double counts = importance[i + k];
+      products += counts * weights[o + k] * value;
+      squares += counts * value * value;
     }
     return squares == 0 ? d : F16Scale.round(products / squares);
   }

@@ -1,6 +1,7 @@
 package dev.lanewise.math.matrix;
 
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.format.ScaleSearch;
 import dev.lanewise.math.thread.ThreadTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -37,9 +38,18 @@ public record RawBlocks(BlockFormat format, MemorySegment blocks, int rows, int 
    *
    * @throws IllegalArgumentException if a row does not fill whole blocks of {@code target}, or a
    *     weight, named by row and column, is not finite or too large for it
-   * @throws UnsupportedOperationException if weights cannot be converted to the format
    */
   public RawBlocks convert(BlockFormat target, Arena arena, ThreadTeam team) {
-    return Requantizer.requantize(this, target, arena, team);
+    return convert(target, ScaleSearch.USUAL, arena, team);
+  }
+
+  /**
+   * As {@link #convert(BlockFormat, Arena, ThreadTeam)}, with scales chosen as asked for. A wide
+   * search tries several scales of the tensor for NVFP4, too.
+   *
+   * @param search its importance has an element for each column, where it has one
+   */
+  public RawBlocks convert(BlockFormat target, ScaleSearch search, Arena arena, ThreadTeam team) {
+    return Requantizer.requantize(this, target, search, arena, team);
   }
 }

@@ -13,7 +13,6 @@ import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -218,18 +217,11 @@ final class GatherTest {
   private static MemorySegment blocks(BlockFormat format, Arena arena) {
     Random random = new Random(11);
     MemorySegment blocks = arena.allocate(format.bytesFor((long) ROWS * COLS), 64);
-    if (format.encodable()) {
-      float[] weights = new float[ROWS * COLS];
-      for (int i = 0; i < weights.length; i++) {
-        weights[i] = (float) random.nextGaussian() * (1 + i / 32 % 5);
-      }
-      format.encode(weights, 0, blocks, 0, weights.length);
-    } else {
-      for (long at = 0; at < blocks.byteSize(); at++) {
-        // Bytes that make ordinary scales wherever they stand.
-        blocks.set(ValueLayout.JAVA_BYTE, at, (byte) (0x20 + random.nextInt(0x18)));
-      }
+    float[] weights = new float[ROWS * COLS];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) random.nextGaussian() * (1 + i / 32 % 5);
     }
+    format.encode(weights, 0, blocks, 0, weights.length);
     return blocks;
   }
 

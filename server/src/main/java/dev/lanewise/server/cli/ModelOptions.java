@@ -27,7 +27,7 @@ final class ModelOptions extends LoadOptions {
       converter = WeightFormatConverter.class,
       defaultValue = WeightFormatConverter.AS_IS,
       description =
-          "Format to convert the weights to: as-is, int8, mxfp4, nvfp4, q8_0, q5_1, q5_0, q4_1, q4_0, iq4_nl, bf16, f16 or f32. Default: as-is.")
+          "Format to convert the weights to: as-is, int8, mxfp4, nvfp4, q8_0, q6_k, q5_k, q4_k, q5_1, q5_0, q4_1, q4_0, iq4_nl, bf16, f16 or f32. Default: as-is.")
   Optional<BlockFormat> weights;
 
   EngineOptions with(int threads) {

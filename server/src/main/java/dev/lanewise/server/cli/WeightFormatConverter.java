@@ -25,7 +25,6 @@ final class WeightFormatConverter implements ITypeConverter<BlockFormat> {
       return BlockFormat.Q8_0;
     }
     return Stream.of(BlockFormat.values())
-        .filter(BlockFormat::encodable)
         .filter(format -> nameOf(format).equals(name))
         .findAny()
         .orElseThrow(() -> unknown(value));
@@ -38,7 +37,6 @@ final class WeightFormatConverter implements ITypeConverter<BlockFormat> {
   private static TypeConversionException unknown(String value) {
     String formats =
         Stream.of(BlockFormat.values())
-            .filter(BlockFormat::encodable)
             .map(WeightFormatConverter::nameOf)
             .collect(Collectors.joining(", "));
     return new TypeConversionException(
