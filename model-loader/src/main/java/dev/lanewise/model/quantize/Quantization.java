@@ -1,0 +1,267 @@
+package dev.lanewise.model.quantize;
+
+import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.format.ScaleSearch;
+import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.config.TensorName;
+import dev.lanewise.model.gguf.GgufFile;
+import dev.lanewise.model.gguf.GgufWriter;
+import dev.lanewise.model.gguf.Metadata;
+import dev.lanewise.model.gguf.TensorInfo;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.DoubleConsumer;
+
+/**
+ * Writes a model in another format. Any GGUF file will do whose tensors can be read, whether or not
+ * its family can be run. Metadata stays but for what tells of the formats and of parts of the file.
+ *
+ * <p>One matrix after the other is converted, its rows on all threads, and written before the next,
+ * so that no more than one is in memory.
+ */
+public final class Quantization {
+  /** Of the formats' definitions, which have not changed since. */
+  private static final long QUANTIZATION_VERSION = 2;
+
+  private static final int PIECE_BYTES = 1 << 24;
+
+  private final GgufFile file;
+  private final TensorFormats formats;
+  private final Optional<ImportanceMatrix> importance;
+  private final boolean wide;
+  private final List<TensorPlan> plans;
+
+  /**
+   * Plans what each tensor becomes.
+   *
+   * @param wide see {@link ScaleSearch}
+   * @throws IllegalArgumentException if embeddings that are the output head, too, are to have two
+   *     formats, or if the importance matrix is that of another model
+   */
+  public Quantization(
+      GgufFile file, TensorFormats formats, Optional<ImportanceMatrix> importance, boolean wide) {
+    this.file = file;
+    this.formats = formats;
+    this.importance = importance;
+    this.wide = wide;
+    boolean tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
+    if (tied
+        && formats.embedding().isPresent()
+        && formats.output().isPresent()
+        && !formats.embedding().equals(formats.output())) {
+      throw new IllegalArgumentException(
+          "the token embeddings of this model are its output head, too: name one format for both");
+    }
+    plans =
+        file.tensors().stream().filter(t -> !isReplacedScale(t)).map(t -> plan(t, tied)).toList();
+    importance.ifPresent(this::checkImportance);
+  }
+
+  private TensorPlan plan(TensorInfo tensor, boolean tied) {
+    BlockFormat wanted = formats.wanted(tensor, tied);
+    return new TensorPlan(tensor, wanted, TensorFormats.fitting(wanted, tensor.cols()));
+  }
+
+  /** Whether a tensor is the scale of weights that are converted, and so part of them. */
+  private boolean isReplacedScale(TensorInfo tensor) {
+    boolean tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
+    return TensorName.scaled(tensor.name())
+        .flatMap(file::tensor)
+        .filter(weights -> weights.format() == BlockFormat.NVFP4)
+        .filter(weights -> !plan(weights, tied).isCopied())
+        .isPresent();
+  }
+
+  private void checkImportance(ImportanceMatrix matrix) {
+    int known = 0;
+    for (TensorPlan plan : plans) {
+      ImportanceMatrix.Inputs inputs = matrix.inputs().get(plan.source().name());
+      if (inputs == null) {
+        continue;
+      }
+      known++;
+      if (inputs.cols() != plan.source().cols() || inputs.counts().length != plan.matrices()) {
+        throw new IllegalArgumentException(
+            "the importance matrix has %d x %d columns for %s, which has %d x %d: it is of another model"
+                .formatted(
+                    inputs.counts().length,
+                    inputs.cols(),
+                    plan.source().name(),
+                    plan.matrices(),
+                    plan.source().cols()));
+      }
+    }
+    if (known == 0) {
+      throw new IllegalArgumentException(
+          "the importance matrix has no tensor of this model: it is of another one");
+    }
+  }
+
+  /** What becomes of each tensor, in the order of the file. */
+  public List<TensorPlan> plans() {
+    return plans;
+  }
+
+  /**
+   * Writes the file, which has its name only when it is complete.
+   *
+   * @param progress told the part that is done
+   * @throws ModelFormatException if a weight is no finite number or too large for its format
+   * @throws IOException if the file exists already or cannot be written, or the disk has not the
+   *     space
+   */
+  public void writeTo(Path out, ThreadTeam team, DoubleConsumer progress) throws IOException {
+    if (Files.exists(out) && Files.isSameFile(file.path(), out)) {
+      throw new FileSystemException(
+          out.toString(), null, "it is the model to be read; write to another file");
+    }
+    checkSpace(out);
+    long all = bytes();
+    long done = 0;
+    try (GgufWriter writer = GgufWriter.create(out, metadata(), entries())) {
+      Map<String, TensorInfo> targets = new LinkedHashMap<>();
+      writer.tensors().forEach(target -> targets.put(target.name(), target));
+      for (TensorPlan plan : plans) {
+        progress.accept((double) done / all);
+        write(writer, plan, targets, team);
+        done += plan.bytes();
+      }
+      progress.accept(1);
+      writer.finish();
+    }
+  }
+
+  private long bytes() {
+    return plans.stream().mapToLong(TensorPlan::bytes).sum();
+  }
+
+  private void checkSpace(Path out) throws IOException {
+    Path folder = out.toAbsolutePath().getParent();
+    long free = Files.getFileStore(folder).getUsableSpace();
+    if (free < bytes()) {
+      throw new FileSystemException(
+          out.toString(),
+          null,
+          "it takes %,d bytes, and the disk has %,d left".formatted(bytes(), free));
+    }
+  }
+
+  private Map<String, Object> metadata() {
+    Metadata source = file.metadata();
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    for (String key : source.keys()) {
+      if (!key.startsWith("split.") && !key.startsWith("quantize.imatrix.")) {
+        metadata.put(key, source.raw(key));
+      }
+    }
+    metadata.put("general.file_type", formats.fileType());
+    metadata.put("general.quantization_version", QUANTIZATION_VERSION);
+    importance.ifPresent(
+        matrix -> metadata.put("quantize.imatrix.entries_count", (long) matrix.inputs().size()));
+    return metadata;
+  }
+
+  private List<GgufWriter.Entry> entries() {
+    List<GgufWriter.Entry> entries = new ArrayList<>();
+    for (TensorPlan plan : plans) {
+      TensorInfo source = plan.source();
+      entries.add(new GgufWriter.Entry(source.name(), plan.format(), source.dims()));
+      if (plan.isScaled()) {
+        entries.add(
+            new GgufWriter.Entry(
+                TensorName.scaleOf(source.name()),
+                BlockFormat.F32,
+                List.of((long) plan.matrices())));
+      }
+    }
+    return entries;
+  }
+
+  private void write(
+      GgufWriter writer, TensorPlan plan, Map<String, TensorInfo> targets, ThreadTeam team)
+      throws IOException {
+    TensorInfo source = plan.source();
+    TensorInfo target = targets.get(source.name());
+    try (GgufFile readOnce = file.mapAgain()) {
+      MemorySegment data = readOnce.data(source);
+      if (plan.isCopied()) {
+        write(writer, target, 0, data);
+        return;
+      }
+      long sourceBytes = source.bytes() / plan.matrices();
+      long targetBytes = target.bytes() / plan.matrices();
+      for (int matrix = 0; matrix < plan.matrices(); matrix++) {
+        try (Arena arena = Arena.ofShared()) {
+          RawBlocks weights =
+              new RawBlocks(
+                  source.format(),
+                  data.asSlice(matrix * sourceBytes, sourceBytes),
+                  plan.matrixRows(),
+                  Math.toIntExact(source.cols()),
+                  scale(plan, matrix));
+          RawBlocks converted =
+              weights.convert(plan.format(), search(source.name(), matrix), arena, team);
+          write(writer, target, matrix * targetBytes, converted.blocks());
+          if (plan.isScaled()) {
+            ByteBuffer scale =
+                ByteBuffer.allocate(Float.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putFloat(0, converted.scale());
+            writer.write(
+                targets.get(TensorName.scaleOf(source.name())), (long) matrix * Float.BYTES, scale);
+          }
+        }
+      }
+    } catch (IllegalArgumentException badWeight) {
+      throw new ModelFormatException(file.path(), source.name(), badWeight.getMessage());
+    }
+  }
+
+  private ScaleSearch search(String tensor, int matrix) {
+    return new ScaleSearch(
+        importance
+            .map(known -> known.inputs().get(tensor))
+            .flatMap(inputs -> inputs.importance(matrix)),
+        wide);
+  }
+
+  /** The scale of all weights of a matrix in the source: 1 but for NVFP4. */
+  private float scale(TensorPlan plan, int matrix) {
+    Optional<String> weights = Optional.of(plan.source().name());
+    Optional<TensorInfo> scales =
+        file.tensors().stream().filter(t -> TensorName.scaled(t.name()).equals(weights)).findAny();
+    if (plan.source().format() != BlockFormat.NVFP4 || scales.isEmpty()) {
+      return 1;
+    }
+    if (scales.get().elements() != plan.matrices()) {
+      throw new ModelFormatException(
+          file.path(),
+          "tensor " + scales.get().name(),
+          "%d scales for %d matrices".formatted(scales.get().elements(), plan.matrices()));
+    }
+    float[] values = new float[plan.matrices()];
+    scales.get().format().decode(file.data(scales.get()), 0, values, 0, values.length);
+    return values[matrix];
+  }
+
+  private static void write(GgufWriter writer, TensorInfo target, long at, MemorySegment data)
+      throws IOException {
+    for (long from = 0; from < data.byteSize(); from += PIECE_BYTES) {
+      long length = Math.min(PIECE_BYTES, data.byteSize() - from);
+      writer.write(target, at + from, data.asSlice(from, length).asByteBuffer());
+    }
+  }
+}
