@@ -26,9 +26,11 @@ import picocli.CommandLine.Spec;
       RenderCommand.class,
       BenchCommand.class,
       CalibrateCommand.class,
+      ImportanceCommand.class,
       LoadCommand.class,
       PerplexityCommand.class,
       QualityCommand.class,
+      QuantizeCommand.class,
       SynthCommand.class
     },
     footer = {
