@@ -1,6 +1,8 @@
 package dev.lanewise.model.gguf;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +36,8 @@ final class GgufEncoder {
 
   /**
    * Type and value of a metadata key, from the Java types of {@link Metadata}. Integers take the
-   * smallest of UINT32, INT32 and INT64 that holds them; floating-point numbers are FLOAT32.
+   * smallest of UINT32, INT32 and INT64 that holds them; floating-point numbers are FLOAT32. A
+   * {@link MemorySegment} is type and value as they are to be written.
    *
    * @throws IllegalArgumentException if the value is of another Java type
    */
@@ -66,6 +69,7 @@ final class GgufEncoder {
         }
       }
       case List<?> list -> list(key, list);
+      case MemorySegment encoded -> out.writeBytes(encoded.toArray(ValueLayout.JAVA_BYTE));
       default -> throw unsupported(key, value);
     }
   }

@@ -197,6 +197,14 @@ public final class GgufFile implements AutoCloseable {
     return headers.getFirst().metadata();
   }
 
+  /**
+   * The value of a key of the metadata as its bytes, which {@link GgufWriter} takes too: {@link
+   * Metadata} holds values of different types alike.
+   */
+  public MemorySegment encodedValue(String key) {
+    return headers.getFirst().encoded().get(key);
+  }
+
   /** All tensors, in the order of the parts and their data. */
   public List<TensorInfo> tensors() {
     return tensors.values().stream()

@@ -20,10 +20,16 @@ import java.util.Set;
  * The header of one GGUF file: version, metadata and tensor directory, all checked against the size
  * of the file.
  *
+ * @param encoded the bytes of each value of the metadata, its type before it
  * @param tensors with offsets from the start of the file
  * @param bytes of the header, without what aligns the data behind it
  */
-record GgufHeader(int version, Metadata metadata, List<TensorInfo> tensors, long bytes) {
+record GgufHeader(
+    int version,
+    Metadata metadata,
+    Map<String, MemorySegment> encoded,
+    List<TensorInfo> tensors,
+    long bytes) {
   static final int MAGIC = 0x46554747; // "GGUF"
   private static final int DEFAULT_ALIGNMENT = 32;
   private static final long MAX_ALIGNMENT = 1 << 20;
@@ -58,19 +64,27 @@ record GgufHeader(int version, Metadata metadata, List<TensorInfo> tensors, long
     }
     long tensorCount = cursor.count(LEAST_TENSOR_BYTES, "tensor count");
     long keyCount = cursor.count(LEAST_KEY_BYTES, "metadata key count");
-    Metadata metadata = readMetadata(file, cursor, keyCount);
+    Map<String, MemorySegment> encoded = new LinkedHashMap<>();
+    Metadata metadata = readMetadata(file, bytes, cursor, keyCount, encoded);
     List<TensorInfo> tensors = readTensors(file, bytes, cursor, metadata, tensorCount, part);
-    return new GgufHeader(version, metadata, tensors, cursor.position());
+    return new GgufHeader(version, metadata, encoded, tensors, cursor.position());
   }
 
-  private static Metadata readMetadata(Path file, GgufCursor cursor, long keyCount) {
+  private static Metadata readMetadata(
+      Path file,
+      MemorySegment bytes,
+      GgufCursor cursor,
+      long keyCount,
+      Map<String, MemorySegment> encoded) {
     Map<String, Object> values = new LinkedHashMap<>();
     for (long i = 0; i < keyCount; i++) {
       long at = cursor.position();
       String key = cursor.string("metadata key " + i);
+      long start = cursor.position();
       if (values.put(key, cursor.value(key)) != null) {
         throw cursor.error(at, key, "this key occurs twice");
       }
+      encoded.put(key, bytes.asSlice(start, cursor.position() - start));
     }
     return new Metadata(file, values);
   }

@@ -77,8 +77,9 @@ public final class GgufWriter implements AutoCloseable {
   /**
    * Creates a file and writes its header.
    *
-   * @param metadata keys in their order, with values of the types that {@link Metadata} lists; data
-   *     is aligned to {@code general.alignment}, or 32 bytes where it is not among them
+   * @param metadata keys in their order, with values of the types that {@link Metadata} lists, or
+   *     as {@link GgufFile#encodedValue} gives them; data is aligned to {@code general.alignment},
+   *     a {@link Long}, or 32 bytes where it is not among them
    * @param entries tensors in the order of their data
    * @throws FileAlreadyExistsException if there is such a file
    * @throws IllegalArgumentException if a value is of no such type, a name is longer than 63 bytes

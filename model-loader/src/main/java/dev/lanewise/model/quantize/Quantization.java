@@ -36,12 +36,14 @@ public final class Quantization {
   /** Of the formats' definitions, which have not changed since. */
   private static final long QUANTIZATION_VERSION = 2;
 
+  private static final String ALIGNMENT = "general.alignment";
   private static final int PIECE_BYTES = 1 << 24;
 
   private final GgufFile file;
   private final TensorFormats formats;
   private final Optional<ImportanceMatrix> importance;
   private final boolean wide;
+  private final boolean tied;
   private final List<TensorPlan> plans;
 
   /**
@@ -57,7 +59,7 @@ public final class Quantization {
     this.formats = formats;
     this.importance = importance;
     this.wide = wide;
-    boolean tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
+    tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
     if (tied
         && formats.embedding().isPresent()
         && formats.output().isPresent()
@@ -65,23 +67,21 @@ public final class Quantization {
       throw new IllegalArgumentException(
           "the token embeddings of this model are its output head, too: name one format for both");
     }
-    plans =
-        file.tensors().stream().filter(t -> !isReplacedScale(t)).map(t -> plan(t, tied)).toList();
+    plans = file.tensors().stream().filter(t -> !isReplacedScale(t)).map(this::plan).toList();
     importance.ifPresent(this::checkImportance);
   }
 
-  private TensorPlan plan(TensorInfo tensor, boolean tied) {
+  private TensorPlan plan(TensorInfo tensor) {
     BlockFormat wanted = formats.wanted(tensor, tied);
     return new TensorPlan(tensor, wanted, TensorFormats.fitting(wanted, tensor.cols()));
   }
 
   /** Whether a tensor is the scale of weights that are converted, and so part of them. */
   private boolean isReplacedScale(TensorInfo tensor) {
-    boolean tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
     return TensorName.scaled(tensor.name())
         .flatMap(file::tensor)
         .filter(weights -> weights.format() == BlockFormat.NVFP4)
-        .filter(weights -> !plan(weights, tied).isCopied())
+        .filter(weights -> !plan(weights).isCopied())
         .isPresent();
   }
 
@@ -164,9 +164,10 @@ public final class Quantization {
     Map<String, Object> metadata = new LinkedHashMap<>();
     for (String key : source.keys()) {
       if (!key.startsWith("split.") && !key.startsWith("quantize.imatrix.")) {
-        metadata.put(key, source.raw(key));
+        metadata.put(key, file.encodedValue(key));
       }
     }
+    metadata.computeIfPresent(ALIGNMENT, (key, encoded) -> source.raw(key));
     metadata.put("general.file_type", formats.fileType());
     metadata.put("general.quantization_version", QUANTIZATION_VERSION);
     importance.ifPresent(

@@ -231,9 +231,9 @@ final class CommandLineTest {
         });
     command[10] = "nvfp4";
     assertOneLine(1, "blk.0.ffn_down.weight", run(Map.of(), command));
-    command[10] = "q4_k";
+    command[10] = "q2_k";
     assertOneLine(
-        2, "'q4_k' is no format of weights; there are as-is, int8,", run(Map.of(), command));
+        2, "'q2_k' is no format of weights; there are as-is, int8,", run(Map.of(), command));
     assertOneLine(2, "LANEWISE_WEIGHTS", run(Map.of("LANEWISE_WEIGHTS", "q9"), "bench"));
   }
 
