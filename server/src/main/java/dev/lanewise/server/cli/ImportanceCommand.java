@@ -5,6 +5,7 @@ import dev.lanewise.engine.Engine;
 import dev.lanewise.model.quantize.ImportanceMatrix;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -75,7 +76,7 @@ final class ImportanceCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Path besideModel() {
+  private Path besideModel() throws IOException {
     String name = model.file.path().getFileName().toString();
     String stem = name.endsWith(".gguf") ? name.substring(0, name.length() - 5) : name;
     return model.file.path().resolveSibling(stem + ".importance.gguf");
