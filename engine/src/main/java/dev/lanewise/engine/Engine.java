@@ -18,10 +18,10 @@ import dev.lanewise.engine.transformer.WeightOptions;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.chat.ChatTemplate;
 import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.config.ModelConfig;
-import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -52,7 +52,7 @@ public final class Engine implements AutoCloseable {
   /** What a chunk of a prompt may take while nothing else is computed. */
   private static final long MOST_CHUNK_NANOS = 500_000_000L;
 
-  private final GgufFile file;
+  private final StoredModel file;
   private final ModelConfig config;
   private final EngineOptions options;
   private final ModelSparsity sparsity;
@@ -71,7 +71,7 @@ public final class Engine implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Engine(
-      GgufFile file,
+      StoredModel file,
       ModelConfig config,
       Tokenizer tokenizer,
       int context,
@@ -159,7 +159,7 @@ public final class Engine implements AutoCloseable {
   public static Engine load(Path model, EngineOptions options, LoadProgress progress)
       throws IOException {
     progress.at("reading " + model.getFileName(), 0);
-    GgufFile file = GgufFile.open(model);
+    StoredModel file = StoredModel.open(model);
     try {
       ModelConfig config = Architecture.configOf(file);
       int context = contextOf(config, options);

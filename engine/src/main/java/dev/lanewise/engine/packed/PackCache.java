@@ -4,7 +4,7 @@ import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
-import dev.lanewise.model.gguf.GgufFile;
+import dev.lanewise.model.StoredModel;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -39,9 +39,13 @@ public final class PackCache {
    * @throws IOException if the model file cannot be read
    */
   public static PackCache of(
-      Path folder, GgufFile model, Optional<BlockFormat> conversion, MatMul matMul, ThreadTeam team)
+      Path folder,
+      StoredModel model,
+      Optional<BlockFormat> conversion,
+      MatMul matMul,
+      ThreadTeam team)
       throws IOException {
-    try (GgufFile readOnce = model.mapAgain()) {
+    try (StoredModel readOnce = model.mapAgain()) {
       PackKey key = PackKey.of(readOnce, conversion, matMul, team);
       String name = "%s-%s.packed".formatted(model.path().getFileName(), key.shortName());
       return new PackCache(folder.resolve(name), key, matMul, team);

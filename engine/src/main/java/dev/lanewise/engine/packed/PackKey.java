@@ -4,7 +4,7 @@ import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.matrix.TileLayout;
 import dev.lanewise.math.thread.ThreadTeam;
-import dev.lanewise.model.gguf.GgufFile;
+import dev.lanewise.model.StoredModel;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ final class PackKey {
 
   /** The key of a model that is packed for these kernels; reads the whole file. */
   static PackKey of(
-      GgufFile file, Optional<BlockFormat> conversion, MatMul matMul, ThreadTeam team) {
+      StoredModel file, Optional<BlockFormat> conversion, MatMul matMul, ThreadTeam team) {
     MessageDigest digest = sha256();
     StringBuilder conditions = new StringBuilder();
     conditions.append(TileLayout.VERSION).append(conversion);

@@ -1,6 +1,6 @@
 package dev.lanewise.engine.sparse;
 
-import dev.lanewise.model.gguf.GgufFile;
+import dev.lanewise.model.StoredModel;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ public final class ModelHash {
    * @throws IOException if it cannot be read
    */
   public static String of(Path model) throws IOException {
-    try (GgufFile file = GgufFile.open(model)) {
+    try (StoredModel file = StoredModel.open(model)) {
       List<MemorySegment> pieces = new ArrayList<>();
       file.headerBytes().forEach(header -> addPieces(header, pieces));
       file.dataBytes().forEach(data -> addPieces(data, pieces));

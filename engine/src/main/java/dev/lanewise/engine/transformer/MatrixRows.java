@@ -1,8 +1,8 @@
 package dev.lanewise.engine.transformer;
 
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
-import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -16,13 +16,13 @@ import java.util.List;
  */
 record MatrixRows(String name, TensorInfo tensor, int first, int count) {
   /** All rows of a tensor. */
-  static MatrixRows whole(GgufFile file, String name) {
+  static MatrixRows whole(StoredModel file, String name) {
     TensorInfo tensor = file.tensor(name).orElseThrow();
     return new MatrixRows(name, tensor, 0, Math.toIntExact(tensor.rows()));
   }
 
   /** A matrix of a layer. */
-  static MatrixRows of(GgufFile file, ModelConfig config, TensorName name, int layer) {
+  static MatrixRows of(StoredModel file, ModelConfig config, TensorName name, int layer) {
     if (!config.traits().fused()) {
       return whole(file, name.fileName(layer));
     }
@@ -40,14 +40,14 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
   }
 
   private static MatrixRows part(
-      GgufFile file, TensorName name, TensorName fused, int layer, int first, int count) {
+      StoredModel file, TensorName name, TensorName fused, int layer, int first, int count) {
     TensorInfo tensor = file.tensor(fused.fileName(layer)).orElseThrow();
     return new MatrixRows(name.fileName(layer), tensor, first, count);
   }
 
   /** A matrix of an expert, which stand below each other in their tensor. */
   static MatrixRows ofExpert(
-      GgufFile file, ModelConfig config, TensorName name, int layer, int expert) {
+      StoredModel file, ModelConfig config, TensorName name, int layer, int expert) {
     TensorInfo tensor = file.tensor(name.fileName(layer)).orElseThrow();
     int count = Math.toIntExact(tensor.rows()) / config.traits().experts().count();
     return new MatrixRows(
@@ -55,7 +55,7 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
   }
 
   private static void addExperts(
-      GgufFile file, ModelConfig config, int layer, List<MatrixRows> all) {
+      StoredModel file, ModelConfig config, int layer, List<MatrixRows> all) {
     all.add(of(file, config, TensorName.ROUTER, layer));
     for (int expert = 0; expert < config.traits().experts().count(); expert++) {
       all.add(ofExpert(file, config, TensorName.EXPERT_GATES, layer, expert));
@@ -65,7 +65,7 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
   }
 
   /** Those of all matrices that are multiplied with. */
-  static List<MatrixRows> all(GgufFile file, ModelConfig config) {
+  static List<MatrixRows> all(StoredModel file, ModelConfig config) {
     List<MatrixRows> all = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       all.add(of(file, config, TensorName.QUERY, layer));

@@ -12,8 +12,8 @@ import dev.lanewise.math.gather.Gather;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.ModelConfig;
-import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -50,7 +50,7 @@ public final class Transformer implements AutoCloseable {
 
   /** Packs the weights of a model as they are in the file. */
   public Transformer(
-      GgufFile file,
+      StoredModel file,
       ModelConfig config,
       Kernels kernels,
       ThreadTeam team,
@@ -71,7 +71,7 @@ public final class Transformer implements AutoCloseable {
    *     format that weights are converted to
    */
   public Transformer(
-      GgufFile file,
+      StoredModel file,
       ModelConfig config,
       Kernels kernels,
       ThreadTeam team,
@@ -118,7 +118,7 @@ public final class Transformer implements AutoCloseable {
    * @throws InvalidRequest if rows do not fill blocks of the format
    */
   public static long packedBytes(
-      GgufFile file, ModelConfig config, Kernels kernels, Optional<BlockFormat> format) {
+      StoredModel file, ModelConfig config, Kernels kernels, Optional<BlockFormat> format) {
     return Weights.packedBytes(file, config, kernels, format);
   }
 

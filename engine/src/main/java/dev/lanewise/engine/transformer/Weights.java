@@ -11,9 +11,9 @@ import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
-import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -45,7 +45,7 @@ record Weights(
    * @throws IOException if the file cannot be read
    */
   static Weights load(
-      GgufFile file,
+      StoredModel file,
       ModelConfig config,
       MatMul matMul,
       ThreadTeam team,
@@ -85,7 +85,7 @@ record Weights(
 
   /** Bytes that the matrices of a file will take when they are packed. */
   static long packedBytes(
-      GgufFile file, ModelConfig config, Kernels kernels, Optional<BlockFormat> wanted) {
+      StoredModel file, ModelConfig config, Kernels kernels, Optional<BlockFormat> wanted) {
     long bytes = 0;
     for (MatrixRows rows : MatrixRows.all(file, config)) {
       BlockFormat format = wanted.orElse(rows.tensor().format());
@@ -109,7 +109,7 @@ record Weights(
   }
 
   private static Weights load(
-      GgufFile file, ModelConfig config, Loader loader, String stage, LoadProgress progress)
+      StoredModel file, ModelConfig config, Loader loader, String stage, LoadProgress progress)
       throws IOException {
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -139,7 +139,7 @@ record Weights(
   }
 
   private record Loader(
-      GgufFile file,
+      StoredModel file,
       ModelConfig config,
       MatMul matMul,
       Optional<BlockFormat> weightFormat,
@@ -222,7 +222,7 @@ record Weights(
     private Matrix pack(MatrixRows rows, BlockFormat format) throws IOException {
       TensorInfo tensor = rows.tensor();
       checkBlocks(tensor, format);
-      try (GgufFile readOnce = file.mapAgain()) {
+      try (StoredModel readOnce = file.mapAgain()) {
         RawBlocks inFile =
             new RawBlocks(
                 tensor.format(),

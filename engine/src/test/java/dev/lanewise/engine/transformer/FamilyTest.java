@@ -11,8 +11,8 @@ import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.Architecture;
-import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -43,14 +43,17 @@ final class FamilyTest {
   private static final class Model implements AutoCloseable {
     final JsonNode reference;
     final int[] tokens;
-    final GgufFile file;
+    final StoredModel file;
     final Transformer transformer;
 
     Model(String name, boolean int8) throws IOException {
-      Path folder = TINY.resolve(name);
-      reference = JSON.readTree(folder.resolve("reference.json").toFile());
+      this(name, TINY.resolve(name).resolve("model.gguf"), int8);
+    }
+
+    Model(String name, Path path, boolean int8) throws IOException {
+      reference = JSON.readTree(TINY.resolve(name).resolve("reference.json").toFile());
       tokens = ints(reference.get("tokens"));
-      file = GgufFile.open(folder.resolve("model.gguf"));
+      file = StoredModel.open(path);
       transformer =
           new Transformer(
               file,
@@ -97,8 +100,22 @@ final class FamilyTest {
         "gpt-oss"
       })
   void computesItsReference(String name) throws IOException {
-    try (Model model = new Model(name, false);
-        KvCache cache = model.transformer.newCache(KvFormat.F32)) {
+    try (Model model = new Model(name, false)) {
+      assertReference(model);
+    }
+  }
+
+  /** From the files that models are published in. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "llama-tied", "mistral", "qwen2"})
+  void computesItsReferenceFromSafetensors(String name) throws IOException {
+    try (Model model = new Model(name, TINY.resolve(name), false)) {
+      assertReference(model);
+    }
+  }
+
+  private static void assertReference(Model model) {
+    try (KvCache cache = model.transformer.newCache(KvFormat.F32)) {
       int count = model.tokens.length;
       float[] logits = model.transformer.prefillAllLogits(cache, model.tokens, 0, count);
       JsonNode positions = model.reference.get("positions");

@@ -10,6 +10,7 @@ import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class ReferenceTest {
     file.close();
   }
 
-  private static Transformer transformer(GgufFile file, boolean int8) throws IOException {
+  private static Transformer transformer(StoredModel file, boolean int8) throws IOException {
     return new Transformer(
         file, Architecture.configOf(file), Kernels.best(), team, 2048, int8, LoadProgress.SILENT);
   }

@@ -5,8 +5,8 @@ import static dev.lanewise.math.Rope.Layout.PAIRS;
 
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.UnsupportedModel;
-import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.util.LinkedHashMap;
@@ -48,6 +48,8 @@ public final class Architecture {
           Family.of("smollm3", PAIRS).withRopelessPeriod(4),
           Family.of("arcee", PAIRS).with(FeedForwardForm.SQUARED_RELU));
 
+  private static final String TOKENS = "tokenizer.ggml.tokens";
+
   /** Larger than any model's, small enough that no size computed from them overflows. */
   private static final int MAX_LAYERS = 1 << 10;
 
@@ -68,7 +70,7 @@ public final class Architecture {
    * @throws UnsupportedModel if the family, or something the file asks for, is not supported
    * @throws ModelFormatException if metadata is missing or contradicts itself or the tensors
    */
-  public static ModelConfig configOf(GgufFile file) {
+  public static ModelConfig configOf(StoredModel file) {
     String name = file.metadata().string("general.architecture");
     for (Family family : FAMILIES) {
       if (family.name().equals(name)) {
@@ -83,7 +85,7 @@ public final class Architecture {
         String.join(", ", FAMILIES.stream().map(Family::name).toList()));
   }
 
-  private ModelConfig read(GgufFile file) {
+  private ModelConfig read(StoredModel file) {
     Metadata metadata = file.metadata();
     int hidden = size(metadata, "embedding_length", MAX_WIDTH);
     int heads = size(metadata, "attention.head_count", MAX_WIDTH);
@@ -134,7 +136,7 @@ public final class Architecture {
         metadata.real(key("attention.layer_norm_rms_epsilon")),
         ropeTheta,
         rotaryDims,
-        family.ropeLayout(),
+        file.ropeLayout().orElse(family.ropeLayout()),
         ropeScale(file),
         file.tensor(TensorName.OUTPUT.fileName()).isEmpty(),
         file.tensor(TensorName.QUERY_BIAS.fileName(0)).isPresent(),
@@ -264,24 +266,27 @@ public final class Architecture {
     return new ModelFormatException(metadata.file(), key(suffix), problem);
   }
 
-  private static int vocabulary(GgufFile file) {
+  /** The length of the vocabulary: of the tokens, or as a file without a tokenizer says. */
+  private int vocabulary(StoredModel file) {
     TensorInfo embedding =
         file.tensor(TensorName.TOKEN_EMBEDDING.fileName())
             .orElseThrow(
                 () ->
                     new ModelFormatException(
                         file.path(), "tensor " + TensorName.TOKEN_EMBEDDING.fileName(), "missing"));
-    int tokens = file.metadata().strings("tokenizer.ggml.tokens").size();
+    Metadata metadata = file.metadata();
+    boolean counted = metadata.has(key("vocab_size")) && !metadata.has(TOKENS);
+    int tokens = counted ? metadata.integer(key("vocab_size")) : metadata.strings(TOKENS).size();
     if (embedding.rows() != tokens) {
       throw new ModelFormatException(
           file.path(),
-          "tokenizer.ggml.tokens",
+          counted ? key("vocab_size") : TOKENS,
           "%d tokens, but %s has %d rows".formatted(tokens, embedding.name(), embedding.rows()));
     }
     return tokens;
   }
 
-  private void rejectWhatIsNotComputed(GgufFile file) {
+  private void rejectWhatIsNotComputed(StoredModel file) {
     Metadata metadata = file.metadata();
     if (Boolean.FALSE.equals(metadata.optBool(key("rope.scaling.finetuned")).orElse(true))
         && family.name().equals("granite")) {
@@ -289,7 +294,7 @@ public final class Architecture {
     }
   }
 
-  private float ropeScale(GgufFile file) {
+  private float ropeScale(StoredModel file) {
     Metadata metadata = file.metadata();
     String type = metadata.optString(key("rope.scaling.type")).orElse("none");
     return switch (type) {
@@ -310,7 +315,7 @@ public final class Architecture {
   }
 
   /** Names the first tensor that is missing, of another shape, or not known. */
-  private static void checkTensors(GgufFile file, ModelConfig config) {
+  private static void checkTensors(StoredModel file, ModelConfig config) {
     Map<String, List<Long>> expected = tensors(config);
     expected.forEach(
         (name, dims) -> {
@@ -344,7 +349,7 @@ public final class Architecture {
 
   /** Whether a tensor is the scale of NVFP4 weights that the model uses. */
   private static boolean isScale(
-      GgufFile file, TensorInfo tensor, Map<String, List<Long>> expected) {
+      StoredModel file, TensorInfo tensor, Map<String, List<Long>> expected) {
     Optional<String> scaled = TensorName.scaled(tensor.name()).filter(expected::containsKey);
     if (scaled.isEmpty()) {
       return false;

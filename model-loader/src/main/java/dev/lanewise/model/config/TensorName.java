@@ -55,6 +55,11 @@ public enum TensorName {
     return pattern.formatted(layer);
   }
 
+  /** Whether each layer has one of its own. */
+  public boolean isOfLayer() {
+    return pattern.contains("%d");
+  }
+
   /** The name of the tensor that holds the scale of a whole tensor, as NVFP4 weights may have. */
   public static String scaleOf(String weights) {
     return weights.substring(0, weights.length() - WEIGHT.length()) + SCALE;

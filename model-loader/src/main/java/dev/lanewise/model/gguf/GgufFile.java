@@ -1,6 +1,8 @@
 package dev.lanewise.model.gguf;
 
+import dev.lanewise.math.Rope;
 import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.StoredModel;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +24,7 @@ import java.util.regex.Pattern;
  * read-only. Opening it reads and checks the headers only. The data stays valid until {@link
  * #close}.
  */
-public final class GgufFile implements AutoCloseable {
+public final class GgufFile implements StoredModel {
   private static final Pattern PART = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
   private static final int MAX_PARTS = 1000;
 
@@ -73,13 +75,7 @@ public final class GgufFile implements AutoCloseable {
     }
   }
 
-  /**
-   * The same model in a mapping of its own. Pages that are read stay in the memory of the process
-   * until their mapping is closed, so what is read once is read through a second one.
-   *
-   * @throws ModelFormatException if a file has another size by now
-   * @throws IOException if a file cannot be read
-   */
+  @Override
   public GgufFile mapAgain() throws IOException {
     Arena again = Arena.ofShared();
     try {
@@ -177,7 +173,7 @@ public final class GgufFile implements AutoCloseable {
     return tensors;
   }
 
-  /** The file that was opened. */
+  @Override
   public Path path() {
     return path;
   }
@@ -187,12 +183,18 @@ public final class GgufFile implements AutoCloseable {
     return headers.getFirst().version();
   }
 
-  /** The size of all parts in bytes. */
+  @Override
+  public String format() {
+    return "GGUF version " + version();
+  }
+
+  @Override
   public long fileBytes() {
     return parts.stream().mapToLong(MemorySegment::byteSize).sum();
   }
 
   /** The metadata of the first part. */
+  @Override
   public Metadata metadata() {
     return headers.getFirst().metadata();
   }
@@ -205,7 +207,12 @@ public final class GgufFile implements AutoCloseable {
     return headers.getFirst().encoded().get(key);
   }
 
-  /** All tensors, in the order of the parts and their data. */
+  @Override
+  public Optional<Rope.Layout> ropeLayout() {
+    return Optional.empty();
+  }
+
+  @Override
   public List<TensorInfo> tensors() {
     return tensors.values().stream()
         .sorted(
@@ -214,17 +221,18 @@ public final class GgufFile implements AutoCloseable {
         .toList();
   }
 
-  /** A tensor by its name. */
+  @Override
   public Optional<TensorInfo> tensor(String name) {
     return Optional.ofNullable(tensors.get(name));
   }
 
-  /** The data of a tensor of this file, as it is stored. */
+  @Override
   public MemorySegment data(TensorInfo tensor) {
     return parts.get(tensor.part()).asSlice(tensor.offset(), tensor.bytes());
   }
 
   /** The bytes of each part before its data: metadata and tensor directory. */
+  @Override
   public List<MemorySegment> headerBytes() {
     List<MemorySegment> all = new ArrayList<>();
     for (int part = 0; part < parts.size(); part++) {
@@ -233,7 +241,7 @@ public final class GgufFile implements AutoCloseable {
     return all;
   }
 
-  /** The bytes of each part behind its header: the data of all tensors. */
+  @Override
   public List<MemorySegment> dataBytes() {
     List<MemorySegment> all = new ArrayList<>();
     for (int part = 0; part < parts.size(); part++) {
@@ -242,7 +250,6 @@ public final class GgufFile implements AutoCloseable {
     return all;
   }
 
-  /** Unmaps the file; data handed out before is invalid from now on. */
   @Override
   public void close() {
     arena.close();

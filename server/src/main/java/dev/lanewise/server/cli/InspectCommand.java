@@ -1,7 +1,7 @@
 package dev.lanewise.server.cli;
 
 import dev.lanewise.math.format.BlockFormat;
-import dev.lanewise.model.gguf.GgufFile;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.io.PrintWriter;
@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /** {@code lanewise inspect}. */
 @Command(
     name = "inspect",
-    description = "Shows what is in a GGUF file: metadata, tensors, sizes. Loads no weights.",
+    description =
+        "Shows what is in the files of a model: metadata, tensors, sizes. Loads no weights.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
   private static final int LONGEST_VALUE = 70;
@@ -29,7 +30,8 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE",
       description =
-          "The file; of a split model, its first part. Or OWNER/NAME[:FILE] of a model on a hub.")
+          "GGUF file; of a split model, its first part. Or a folder of safetensors, or OWNER/NAME[:FILE]"
+              + " of a model on a hub.")
   private String named;
 
   @Mixin private HubOptions hub;
@@ -41,14 +43,14 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     Path file = hub.locate(named, spec.commandLine().getErr());
-    try (GgufFile gguf = GgufFile.open(file)) {
-      out.printf("%s: GGUF version %d, %,d bytes%n", file, gguf.version(), gguf.fileBytes());
-      Metadata metadata = gguf.metadata();
+    try (StoredModel model = StoredModel.open(file)) {
+      out.printf("%s: %s, %,d bytes%n", file, model.format(), model.fileBytes());
+      Metadata metadata = model.metadata();
       out.printf("%nMetadata (%d keys)%n", metadata.keys().size());
       for (String key : metadata.keys()) {
         out.printf("  %-44s %s%n", key, abbreviated(metadata.raw(key)));
       }
-      List<TensorInfo> tensors = gguf.tensors();
+      List<TensorInfo> tensors = model.tensors();
       out.printf("%nTensors (%d)%n", tensors.size());
       for (TensorInfo tensor : tensors) {
         String dims =

@@ -13,8 +13,8 @@ final class ModelFile {
       names = {"-m", "--model"},
       paramLabel = "FILE",
       description =
-          "GGUF file of the model; of a split model, its first part. Or OWNER/NAME[:FILE] of a model"
-              + " on a hub, see lanewise pull. Default: the model that comes along.")
+          "GGUF file of the model; of a split model, its first part. Or a folder of safetensors, or"
+              + " OWNER/NAME[:FILE] of a model on a hub, see lanewise pull. Default: the model that comes along.")
   private String named;
 
   @Mixin private HubOptions hub;

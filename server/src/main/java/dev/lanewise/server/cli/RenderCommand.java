@@ -1,8 +1,8 @@
 package dev.lanewise.server.cli;
 
 import dev.lanewise.engine.Prompts;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.chat.Span;
-import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import dev.lanewise.server.openai.Conversation;
 import dev.lanewise.server.openai.TokenPiece;
@@ -41,9 +41,9 @@ final class RenderCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path file = model.path();
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-    try (GgufFile gguf = GgufFile.open(file)) {
-      Tokenizer tokenizer = Tokenizer.of(gguf.metadata(), file);
-      Prompts prompts = Prompts.of(tokenizer, gguf.metadata(), template.template());
+    try (StoredModel stored = StoredModel.open(file)) {
+      Tokenizer tokenizer = Tokenizer.of(stored.metadata(), file);
+      Prompts prompts = Prompts.of(tokenizer, stored.metadata(), template.template());
       Conversation conversation = Conversation.read(System.in.readAllBytes());
       if (tokens) {
         for (int id : conversation.encode(prompts)) {

@@ -1,0 +1,58 @@
+package dev.lanewise.model.hub;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.model.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads JSON files of bounded size and depth, whose keys occur once. */
+public final class JsonFile {
+  private static final int MAX_DEPTH = 32;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private JsonFile() {}
+
+  /**
+   * The object in a file.
+   *
+   * @param maxBytes a longer file is refused before it is read
+   * @throws ModelFormatException if it is too long, malformed, or no object
+   * @throws IOException if it cannot be read
+   */
+  public static JsonFields read(Path file, long maxBytes) throws IOException {
+    long bytes = Files.size(file);
+    if (bytes > maxBytes) {
+      throw new ModelFormatException(
+          file, "file", "%d bytes; at most %d are read".formatted(bytes, maxBytes));
+    }
+    JsonNode root;
+    try {
+      root = MAPPER.readTree(file.toFile());
+    } catch (JsonProcessingException malformed) {
+      throw new ModelFormatException(
+          file, "file", "malformed JSON: " + malformed.getOriginalMessage());
+    }
+    if (!(root instanceof ObjectNode object)) {
+      throw new ModelFormatException(file, "file", "should be a JSON object");
+    }
+    return new JsonFields(file, "", object);
+  }
+}

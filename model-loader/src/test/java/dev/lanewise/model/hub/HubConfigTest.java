@@ -1,0 +1,131 @@
+package dev.lanewise.model.hub;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.UnsupportedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class HubConfigTest {
+  private static final Path TINY = Path.of(System.getProperty("lanewise.models")).resolve("tiny");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path folder;
+
+  /** Reads the configuration of a tiny model with other values of some keys. */
+  private HubConfig read(String model, String changes) throws IOException {
+    ObjectNode config = (ObjectNode) JSON.readTree(TINY.resolve(model + "/config.json").toFile());
+    config.setAll((ObjectNode) JSON.readTree(changes));
+    Path file = folder.resolve("config.json");
+    JSON.writeValue(file.toFile(), config);
+    return HubConfig.read(file);
+  }
+
+  @Test
+  void readsFilesOfOlderVersions() throws IOException {
+    String scaling =
+        "{'rope_type':'llama3','factor':4.0,'high_freq_factor':4.0,'low_freq_factor':1.0,"
+            + "'original_max_position_embeddings':64}";
+    HubConfig older =
+        read(
+            "llama",
+            ("{'rope_parameters':null,'rope_theta':10000,'rope_scaling':" + scaling + "}")
+                .replace('\'', '"'));
+    HubConfig newer = read("llama", "{}");
+    assertArrayEquals(newer.ropeDivisors(), older.ropeDivisors());
+    assertEquals(newer.metadata(), older.metadata());
+  }
+
+  @Test
+  void readsLinearScaling() throws IOException {
+    HubConfig config =
+        read("qwen2", "{\"rope_parameters\":{\"rope_type\":\"linear\",\"factor\":2}}");
+    assertEquals("linear", config.metadata().get("qwen2.rope.scaling.type"));
+    assertEquals(2.0, config.metadata().get("qwen2.rope.scaling.factor"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "llama   | {\"model_type\":\"mamba\"}            | model_type \"mamba\"",
+        "llama   | {\"architectures\":[\"LlamaForSequenceClassification\"]} | architectures = ",
+        "llama   | {\"hidden_act\":\"gelu\"}             | hidden_act = \"gelu\"",
+        "llama   | {\"attention_bias\":true}             | attention_bias = true",
+        "llama   | {\"mlp_bias\":true}                   | mlp_bias = true",
+        "mistral | {\"quantization_config\":{}}          | quantization_config",
+        "llama   | {\"rope_parameters\":{\"rope_type\":\"yarn\"}} | rope_parameters.rope_type = \"yarn\"",
+        "qwen2   | {\"rope_parameters\":{\"mrope_section\":[1]}}  | rope_parameters.mrope_section",
+        "llama   | {\"partial_rotary_factor\":0.5}       | partial_rotary_factor = 0.5",
+      })
+  void namesTheKeyThatIsNotComputed(String model, String changes, String named) {
+    UnsupportedModel error = assertThrows(UnsupportedModel.class, () -> read(model, changes));
+    assertTrue(error.getMessage().contains("config.json: " + named), error.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"hidden_size\":null}      | hidden_size: missing",
+        "{\"hidden_size\":\"64\"}    | hidden_size: should be an integer",
+        "{\"hidden_size\":0}         | hidden_size: should not be 0",
+        "{\"hidden_size\":-1}        | hidden_size: should be an integer from 0",
+        "{\"hidden_size\":1e99}      | hidden_size: should be an integer",
+        "{\"rms_norm_eps\":\"0\"}    | rms_norm_eps: should be a positive number",
+        "{\"tie_word_embeddings\":1} | tie_word_embeddings: should be true or false",
+        "{\"rope_parameters\":[]}    | rope_parameters: should be an object",
+        "{\"model_type\":7}          | model_type: should be a string",
+      })
+  void namesTheKeyThatIsNotSound(String changes, String named) {
+    ModelFormatException error =
+        assertThrows(ModelFormatException.class, () -> read("llama", changes));
+    assertTrue(error.getMessage().contains("config.json: " + named), error.getMessage());
+  }
+
+  @Test
+  void aWindowBoundsTheContext() throws IOException {
+    assertEquals(16L, read("mistral", "{}").metadata().get("llama.context_length"));
+    assertEquals(
+        512L, read("mistral", "{\"sliding_window\":null}").metadata().get("llama.context_length"));
+    String window = "{\"use_sliding_window\":%s,\"sliding_window\":32}";
+    assertEquals(32L, read("qwen2", window.formatted(true)).metadata().get("qwen2.context_length"));
+    assertEquals(
+        512L, read("qwen2", window.formatted(false)).metadata().get("qwen2.context_length"));
+  }
+
+  @Test
+  void leavesOutAHeadThatIsTied() throws IOException {
+    Path file = Path.of("model.safetensors");
+    assertTrue(read("llama-tied", "{}").ggufName(file, "lm_head.weight").isEmpty());
+    assertEquals(
+        "output.weight", read("llama", "{}").ggufName(file, "lm_head.weight").orElseThrow());
+  }
+
+  @Test
+  void refusesFilesThatAreNoSoundJson() throws IOException {
+    Path file = folder.resolve("config.json");
+    for (String text :
+        new String[] {"", "[]", "{", "{\"a\":1,\"a\":2}", "{}{}", "[".repeat(10_000)}) {
+      Files.writeString(file, text);
+      assertThrows(ModelFormatException.class, () -> HubConfig.read(file), text);
+    }
+    Files.write(file, new byte[5 << 20]);
+    ModelFormatException large =
+        assertThrows(ModelFormatException.class, () -> HubConfig.read(file));
+    assertTrue(large.getMessage().contains("at most 4194304 are read"), large.getMessage());
+  }
+}
