@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 public final class HubConfig {
   private static final long MAX_BYTES = 4 << 20;
 
+  private static final int MAX_VOCABULARY = 1 << 22;
+
   /** What families that have a window take it to be where nothing is said. */
   private static final int DEFAULT_WINDOW = 4096;
 
@@ -90,7 +92,11 @@ public final class HubConfig {
   private static Map<String, Object> shape(JsonFields config, HubFamily family) {
     Map<String, Object> shape = new LinkedHashMap<>();
     long heads = positive(config, "num_attention_heads");
-    shape.put("vocab_size", positive(config, "vocab_size"));
+    long vocabulary = positive(config, "vocab_size");
+    if (vocabulary > MAX_VOCABULARY) {
+      throw config.error("vocab_size", "more than " + MAX_VOCABULARY);
+    }
+    shape.put("vocab_size", vocabulary);
     shape.put("context_length", contextLength(config, family));
     shape.put("block_count", positive(config, "num_hidden_layers"));
     shape.put("embedding_length", positive(config, "hidden_size"));
@@ -141,6 +147,11 @@ public final class HubConfig {
   /** Keys of GGUF, with values as {@link dev.lanewise.model.gguf.Metadata} has them. */
   public Map<String, Object> metadata() {
     return metadata;
+  }
+
+  /** Rows of the token embedding. */
+  public int vocabularySize() {
+    return Math.toIntExact((long) metadata.get(family.architecture() + ".vocab_size"));
   }
 
   /** Whether the output head is the token embedding. */

@@ -1,6 +1,7 @@
 package dev.lanewise.model.hub;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -17,15 +18,20 @@ import java.nio.file.Path;
 public final class JsonFile {
   private static final int MAX_DEPTH = 32;
 
+  /** More than any chat template has. */
+  private static final int MAX_STRING = 1 << 20;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxStringLength(MAX_STRING)
+                          .build())
                   .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   private JsonFile() {}
@@ -38,21 +44,33 @@ public final class JsonFile {
    * @throws IOException if it cannot be read
    */
   public static JsonFields read(Path file, long maxBytes) throws IOException {
+    try (JsonParser parser = parser(file, maxBytes)) {
+      JsonNode root =
+          MAPPER
+              .readerFor(JsonNode.class)
+              .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+              .readValue(parser);
+      if (!(root instanceof ObjectNode object)) {
+        throw new ModelFormatException(file, "file", "should be a JSON object");
+      }
+      return new JsonFields(file, "", object);
+    } catch (JsonProcessingException malformed) {
+      throw malformed(file, malformed);
+    }
+  }
+
+  /** A parser of a file, as {@link #read}. */
+  static JsonParser parser(Path file, long maxBytes) throws IOException {
     long bytes = Files.size(file);
     if (bytes > maxBytes) {
       throw new ModelFormatException(
           file, "file", "%d bytes; at most %d are read".formatted(bytes, maxBytes));
     }
-    JsonNode root;
-    try {
-      root = MAPPER.readTree(file.toFile());
-    } catch (JsonProcessingException malformed) {
-      throw new ModelFormatException(
-          file, "file", "malformed JSON: " + malformed.getOriginalMessage());
-    }
-    if (!(root instanceof ObjectNode object)) {
-      throw new ModelFormatException(file, "file", "should be a JSON object");
-    }
-    return new JsonFields(file, "", object);
+    return MAPPER.createParser(file.toFile());
+  }
+
+  static ModelFormatException malformed(Path file, JsonProcessingException problem) {
+    return new ModelFormatException(
+        file, "file", "malformed JSON: " + problem.getOriginalMessage());
   }
 }

@@ -8,6 +8,7 @@ import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
 import dev.lanewise.model.hub.HubConfig;
+import dev.lanewise.model.hub.HubTokenizer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,8 +100,9 @@ public final class SafetensorsFolder implements StoredModel {
             configFile, "tie_word_embeddings", "is false, but there is no tensor lm_head.weight");
       }
       parts.add(made(configFile, config, parts.size(), tensors));
-      return new SafetensorsFolder(
-          path, new Metadata(path, config.metadata()), arena, parts, tensors);
+      Map<String, Object> metadata = new LinkedHashMap<>(config.metadata());
+      metadata.putAll(HubTokenizer.read(path, config.vocabularySize()));
+      return new SafetensorsFolder(path, new Metadata(path, metadata), arena, parts, tensors);
     } catch (IOException | RuntimeException failure) {
       arena.close();
       throw failure;

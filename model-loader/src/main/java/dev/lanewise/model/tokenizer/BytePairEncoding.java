@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,20 +18,22 @@ import java.util.Optional;
  */
 final class BytePairEncoding implements Segmentation {
   private static final System.Logger LOG = System.getLogger(BytePairEncoding.class.getName());
-  private static final String MERGES = "tokenizer.ggml.merges";
   private static final String PRE = "tokenizer.ggml.pre";
   private static final String DEFAULT_PRE = "gpt-2";
+
+  // Of models that are published with tokenizer.json; see HubTokenizer.
+  private static final String SPLITS = "tokenizer.hub.splits";
+  private static final String IGNORE_MERGES = "tokenizer.hub.ignore_merges";
+  private static final String NFC = "tokenizer.hub.nfc";
 
   private final Vocabulary vocabulary;
   private final PreTokenizer preTokenizer;
   private final boolean ignoreMerges;
   private final MergeTable merges;
+  private final boolean composes;
   private final int[] byteIds = new int[256];
 
-  /**
-   * Reads the merge list. Merges of or into anything but plain tokens of the vocabulary are skipped
-   * with a warning.
-   */
+  /** Reads the merge list, see {@link MergeTable#read}. */
   BytePairEncoding(Vocabulary vocabulary, Metadata metadata, PreTokenizerRules rules) {
     this.vocabulary = vocabulary;
     this.preTokenizer = new PreTokenizer(rules.regexes());
@@ -38,16 +41,8 @@ final class BytePairEncoding implements Segmentation {
     for (int b = 0; b < byteIds.length; b++) {
       byteIds[b] = vocabulary.plainIdOf(String.valueOf(ByteAlphabet.charOf(b)));
     }
-    List<String> lines = metadata.strings(MERGES);
-    this.merges = new MergeTable(lines.size());
-    int skipped = 0;
-    for (int rank = 0; rank < lines.size(); rank++) {
-      skipped += addMerge(lines.get(rank), rank) ? 0 : 1;
-    }
-    if (skipped > 0) {
-      LOG.log(
-          Level.WARNING, "{0}: skipped {1} merges that are not of plain tokens", MERGES, skipped);
-    }
+    this.merges = MergeTable.read(vocabulary, metadata);
+    this.composes = metadata.optBool(NFC).orElse(false);
   }
 
   /**
@@ -56,6 +51,17 @@ final class BytePairEncoding implements Segmentation {
    * @throws UnsupportedModel if the file names a pre-tokenizer that is not in the table
    */
   static PreTokenizerRules rulesOf(Metadata metadata, Path file) {
+    if (metadata.has(SPLITS)) {
+      List<String> splits = metadata.strings(SPLITS);
+      boolean ignoreMerges = metadata.optBool(IGNORE_MERGES).orElse(false);
+      return PreTokenizerRules.of(splits, ignoreMerges)
+          .orElseThrow(
+              () ->
+                  new UnsupportedModel(
+                      file,
+                      "pre_tokenizer of tokenizer.json that cuts text by " + splits,
+                      "those of " + String.join(", ", PreTokenizerRules.names())));
+    }
     Optional<String> name = metadata.optString(PRE);
     if (name.isEmpty()) {
       LOG.log(
@@ -76,29 +82,17 @@ final class BytePairEncoding implements Segmentation {
                     String.join(", ", PreTokenizerRules.names())));
   }
 
-  /**
-   * A merge line is "left right"; the search starts behind the first character because that may be
-   * a space itself.
-   */
-  private boolean addMerge(String line, int rank) {
-    int space = line.indexOf(' ', 1);
-    if (space < 0) {
-      return false;
-    }
-    String leftText = line.substring(0, space);
-    String rightText = line.substring(space + 1);
-    int left = vocabulary.plainIdOf(leftText);
-    int right = vocabulary.plainIdOf(rightText);
-    int merged = vocabulary.plainIdOf(leftText.concat(rightText));
-    if (left < 0 || right < 0 || merged < 0) {
-      return false;
-    }
-    merges.add(left, right, rank, merged);
-    return true;
-  }
-
   @Override
   public void encode(String text, int from, int to, PairMerger merger, IdList ids) {
+    if (composes) {
+      String composed = Normalizer.normalize(text.substring(from, to), Normalizer.Form.NFC);
+      encodePieces(composed, 0, composed.length(), merger, ids);
+    } else {
+      encodePieces(text, from, to, merger, ids);
+    }
+  }
+
+  private void encodePieces(String text, int from, int to, PairMerger merger, IdList ids) {
     IdList ends = preTokenizer.split(text, from, to);
     int start = from;
     for (int piece = 0; piece < ends.size(); piece++) {

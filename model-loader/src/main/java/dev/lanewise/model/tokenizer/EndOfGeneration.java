@@ -19,6 +19,9 @@ final class EndOfGeneration {
           "tokenizer.ggml.fim_rep_token_id",
           "tokenizer.ggml.fim_sep_token_id");
 
+  /** What generation_config.json names, see HubTokenizer. */
+  private static final String HUB_ENDS = "tokenizer.hub.end_token_ids";
+
   /** Texts of tokens that end generation in every model known to have them. */
   static final List<String> TEXTS =
       List.of(
@@ -72,6 +75,9 @@ final class EndOfGeneration {
     eos.ifPresent(ends::set);
     for (String key : KEYS) {
       keys.at(key).ifPresent(ends::set);
+    }
+    for (int id : keys.listAt(HUB_ENDS)) {
+      ends.set(id);
     }
     if (endsMessagesButNotTurns(vocabulary)) {
       ends.clear(vocabulary.idOf("<|end|>"));

@@ -111,6 +111,16 @@ record PreTokenizerRules(List<String> regexes, boolean ignoreMerges, boolean add
     return Optional.ofNullable(BY_NAME.get(name));
   }
 
+  /**
+   * The rules of regular expressions that one of the known rules has. Others are refused: engines
+   * differ in what an expression means, and a file could bring one that takes forever.
+   */
+  static Optional<PreTokenizerRules> of(List<String> regexes, boolean ignoreMerges) {
+    return BY_NAME.values().stream().anyMatch(known -> known.regexes.equals(regexes))
+        ? Optional.of(new PreTokenizerRules(regexes, ignoreMerges, false))
+        : Optional.empty();
+  }
+
   /** All known names, in order. */
   static Set<String> names() {
     return Collections.unmodifiableSet(BY_NAME.keySet());

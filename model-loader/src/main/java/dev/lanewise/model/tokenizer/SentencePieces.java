@@ -2,6 +2,7 @@ package dev.lanewise.model.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * SentencePiece BPE: of all neighbours whose joined text is a token, those with the highest score
@@ -11,23 +12,22 @@ import java.nio.charset.StandardCharsets;
  * token if the vocabulary lacks one of those.
  */
 final class SentencePieces implements Segmentation {
-  private static final char SPACE = '\u2581';
+  static final char SPACE = '\u2581';
 
   private final Vocabulary vocabulary;
   private final float[] scores;
-  private final boolean addsSpace;
+  private final Optional<MergeTable> merges;
+  private final SpacePrefix prefix;
   private final int longestToken;
   private final int unknown;
   private final int[] byteIds = new int[256];
 
-  /**
-   * Throws {@link dev.lanewise.model.ModelFormatException} if the file has not one score for each
-   * token.
-   */
-  SentencePieces(Vocabulary vocabulary, TokenIdKeys keys) {
+  private SentencePieces(
+      Vocabulary vocabulary, TokenIdKeys keys, float[] scores, Optional<MergeTable> merges) {
     this.vocabulary = vocabulary;
-    this.scores = vocabulary.scores(keys.metadata(), keys.file());
-    this.addsSpace = keys.metadata().optBool("tokenizer.ggml.add_space_prefix").orElse(true);
+    this.scores = scores;
+    this.merges = merges;
+    this.prefix = SpacePrefix.of(keys.metadata());
     this.unknown = keys.at("tokenizer.ggml.unknown_token_id").orElse(0);
     int longest = 0;
     for (int id = 0; id < vocabulary.size(); id++) {
@@ -39,15 +39,35 @@ final class SentencePieces implements Segmentation {
     }
   }
 
+  /**
+   * Throws {@link dev.lanewise.model.ModelFormatException} if the file has not one score for each
+   * token.
+   */
+  static SentencePieces byScores(Vocabulary vocabulary, TokenIdKeys keys) {
+    float[] scores = vocabulary.scores(keys.metadata(), keys.file());
+    return new SentencePieces(vocabulary, keys, scores, Optional.empty());
+  }
+
+  /** With a merge list in the place of scores: only its pairs merge, and in its order. */
+  static SentencePieces byMerges(Vocabulary vocabulary, TokenIdKeys keys) {
+    MergeTable merges = MergeTable.read(vocabulary, keys.metadata());
+    return new SentencePieces(vocabulary, keys, new float[0], Optional.of(merges));
+  }
+
   @Override
   public void encode(String text, int from, int to, PairMerger merger, IdList ids) {
-    String fragment = (addsSpace ? " " : "") + text.substring(from, to);
+    String fragment =
+        prefix.before(text, from) ? " " + text.substring(from, to) : text.substring(from, to);
     String pieces = fragment.replace(' ', SPACE);
     merger.clear();
     for (int i = 0; i < pieces.length(); i += Character.charCount(pieces.codePointAt(i))) {
       merger.add(vocabulary.plainIdOf(character(pieces, i)), i);
     }
-    merger.mergeAll(pieces.length(), (left, right, start, end) -> mergeOf(pieces, start, end));
+    PairRule rule =
+        merges.isPresent()
+            ? (left, right, start, end) -> mergeOf(merges.get(), left, right)
+            : (left, right, start, end) -> mergeOf(pieces, start, end);
+    merger.mergeAll(pieces.length(), rule);
     for (int symbol = 0; symbol < merger.count(); symbol++) {
       if (merger.id(symbol) >= 0) {
         ids.add(merger.id(symbol));
@@ -59,6 +79,10 @@ final class SentencePieces implements Segmentation {
 
   private static String character(String text, int start) {
     return text.substring(start, start + Character.charCount(text.codePointAt(start)));
+  }
+
+  private static long mergeOf(MergeTable merges, int left, int right) {
+    return left < 0 || right < 0 ? PairRule.NONE : merges.find(left, right);
   }
 
   private long mergeOf(String text, int start, int end) {

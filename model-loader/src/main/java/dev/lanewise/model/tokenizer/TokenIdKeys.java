@@ -19,12 +19,24 @@ record TokenIdKeys(Metadata metadata, Path file, int vocabularySize) {
    */
   OptionalInt at(String key) {
     OptionalInt id = metadata.optInteger(key);
-    if (id.isPresent() && (id.getAsInt() < 0 || id.getAsInt() >= vocabularySize)) {
-      String problem =
-          "token id " + id.getAsInt() + " is outside the vocabulary of " + vocabularySize;
+    id.ifPresent(present -> check(key, present));
+    return id;
+  }
+
+  /** The token ids of a list, as {@link #at(String)}; none if the file lacks the key. */
+  int[] listAt(String key) {
+    int[] ids = metadata.has(key) ? metadata.integers(key) : new int[0];
+    for (int id : ids) {
+      check(key, id);
+    }
+    return ids;
+  }
+
+  private void check(String key, int id) {
+    if (id < 0 || id >= vocabularySize) {
+      String problem = "token id " + id + " is outside the vocabulary of " + vocabularySize;
       throw new ModelFormatException(file, -1, key, problem);
     }
-    return id;
   }
 
   /** As {@link #at(String)}, with a default that counts only if the vocabulary has it. */

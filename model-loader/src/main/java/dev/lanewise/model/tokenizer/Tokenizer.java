@@ -51,10 +51,15 @@ public final class Tokenizer {
    * @throws UnsupportedModel if the file asks for an algorithm or a pre-tokenizer that is not known
    */
   public static Tokenizer of(Metadata metadata, Path file) {
+    if (!metadata.has(MODEL)) {
+      throw new ModelFormatException(
+          file, MODEL, "there is no tokenizer; a folder of safetensors needs a tokenizer.json");
+    }
     String model = metadata.string(MODEL);
     return switch (model) {
       case "gpt2" -> bytePairs(metadata, file);
       case "llama" -> sentencePieces(metadata, file);
+      case "characters" -> characters(metadata, file);
       default -> throw new UnsupportedModel(file, MODEL + " \"" + model + "\"", "gpt2, llama");
     };
   }
@@ -72,7 +77,15 @@ public final class Tokenizer {
     Vocabulary vocabulary = Vocabulary.read(metadata, file);
     TokenIdKeys keys = new TokenIdKeys(metadata, file, vocabulary.size());
     SequenceMarks marks = SequenceMarks.ofSentencePieces(keys);
-    return new Tokenizer(vocabulary, new SentencePieces(vocabulary, keys), marks, keys);
+    return new Tokenizer(vocabulary, SentencePieces.byScores(vocabulary, keys), marks, keys);
+  }
+
+  /** As {@code tokenizer.json} has it, see {@link dev.lanewise.model.hub.HubTokenizer}. */
+  private static Tokenizer characters(Metadata metadata, Path file) {
+    Vocabulary vocabulary = Vocabulary.read(metadata, file);
+    TokenIdKeys keys = new TokenIdKeys(metadata, file, vocabulary.size());
+    SequenceMarks marks = SequenceMarks.ofBytePairs(keys, false);
+    return new Tokenizer(vocabulary, SentencePieces.byMerges(vocabulary, keys), marks, keys);
   }
 
   /**

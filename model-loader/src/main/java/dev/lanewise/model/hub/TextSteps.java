@@ -1,0 +1,151 @@
+package dev.lanewise.model.hub;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanewise.model.UnsupportedModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What happens to text before it is merged: the {@code normalizer} and the {@code pre_tokenizer} of
+ * a {@code tokenizer.json}.
+ *
+ * @param byteLevel whether symbols are bytes; else they are characters
+ * @param composed whether text is put in the form NFC
+ * @param splits regular expressions that cut text one after the other
+ * @param spacePrefix where a space is put before text: {@code ALWAYS}, {@code UNLESS_SPACE}, {@code
+ *     FIRST_UNLESS_SPACE} or {@code NEVER}
+ */
+record TextSteps(boolean byteLevel, boolean composed, List<String> splits, String spacePrefix) {
+  private static final String SPACE = "\u2581";
+  private static final String NEVER = "NEVER";
+
+  /** What {@code ByteLevel} cuts text by. */
+  private static final String GPT2 =
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+  /**
+   * Reads the steps.
+   *
+   * @throws UnsupportedModel if there is one that is not known, or in a combination that is not
+   */
+  static TextSteps read(JsonFields tokenizer) {
+    List<JsonFields> normalizers = steps(tokenizer, "normalizer", "normalizers");
+    List<JsonFields> cuts = steps(tokenizer, "pre_tokenizer", "pretokenizers");
+    return !cuts.isEmpty() && type(cuts.getLast()).equals("ByteLevel")
+        ? ofBytes(normalizers, cuts)
+        : ofCharacters(tokenizer, normalizers, cuts);
+  }
+
+  /** A step, or the steps of a sequence. */
+  private static List<JsonFields> steps(JsonFields tokenizer, String field, String parts) {
+    Optional<JsonFields> step = tokenizer.optFields(field);
+    if (step.isEmpty()) {
+      return List.of();
+    }
+    return type(step.get()).equals("Sequence") ? step.get().list(parts) : List.of(step.get());
+  }
+
+  private static String type(JsonFields step) {
+    return step.string("type");
+  }
+
+  private static TextSteps ofBytes(List<JsonFields> normalizers, List<JsonFields> cuts) {
+    boolean composed = false;
+    for (JsonFields step : normalizers) {
+      if (!type(step).equals("NFC")) {
+        throw unsupported(step, "type", "NFC");
+      }
+      composed = true;
+    }
+    List<String> splits = new ArrayList<>();
+    for (JsonFields step : cuts.subList(0, cuts.size() - 1)) {
+      splits.add(
+          switch (type(step)) {
+            case "Split" -> split(step);
+            case "Digits" -> step.optBool("individual_digits").orElse(false) ? "\\p{N}" : "\\p{N}+";
+            default -> throw unsupported(step, "type", "Split, Digits, and ByteLevel at the end");
+          });
+    }
+    JsonFields last = cuts.getLast();
+    if (last.optBool("add_prefix_space").orElse(true)) {
+      throw unsupported(last, "add_prefix_space", "false");
+    }
+    if (last.optBool("use_regex").orElse(true)) {
+      splits.add(GPT2);
+    }
+    return new TextSteps(true, composed, List.copyOf(splits), NEVER);
+  }
+
+  private static String split(JsonFields step) {
+    if (!step.string("behavior").equals("Isolated")) {
+      throw unsupported(step, "behavior", "Isolated");
+    }
+    if (step.optBool("invert").orElse(false)) {
+      throw unsupported(step, "invert", "false");
+    }
+    JsonFields pattern = step.fields("pattern");
+    if (!pattern.has("Regex")) {
+      throw unsupported(step, "pattern", "Regex");
+    }
+    StringBuilder regex = new StringBuilder();
+    for (char c : pattern.string("Regex").toCharArray()) {
+      regex.append(c < 0x80 ? String.valueOf(c) : "\\u%04x".formatted((int) c));
+    }
+    return regex.toString();
+  }
+
+  private static TextSteps ofCharacters(
+      JsonFields tokenizer, List<JsonFields> normalizers, List<JsonFields> cuts) {
+    String prefix = NEVER;
+    boolean replaces = false;
+    for (JsonFields step : normalizers) {
+      switch (type(step)) {
+        case "Prepend" -> {
+          require(step, "prepend", SPACE);
+          prefix = "ALWAYS";
+        }
+        case "Replace" -> {
+          require(step.fields("pattern"), "String", " ");
+          require(step, "content", SPACE);
+          replaces = true;
+        }
+        default -> throw unsupported(step, "type", "Prepend, Replace");
+      }
+    }
+    for (JsonFields step : cuts) {
+      if (!type(step).equals("Metaspace") || replaces) {
+        throw unsupported(step, "type", "ByteLevel at the end, or Metaspace alone");
+      }
+      require(step, "replacement", SPACE);
+      if (step.optBool("split").orElse(true)) {
+        throw unsupported(step, "split", "false");
+      }
+      replaces = true;
+      prefix =
+          switch (step.string("prepend_scheme")) {
+            case "always" -> "UNLESS_SPACE";
+            case "first" -> "FIRST_UNLESS_SPACE";
+            case "never" -> NEVER;
+            default -> throw unsupported(step, "prepend_scheme", "always, first, never");
+          };
+    }
+    if (!replaces) {
+      throw new UnsupportedModel(
+          tokenizer.file(), "a tokenizer that is neither", "byte-level or with spaces as " + SPACE);
+    }
+    return new TextSteps(false, false, List.of(), prefix);
+  }
+
+  private static void require(JsonFields step, String field, String only) {
+    if (!step.string(field).equals(only)) {
+      throw unsupported(step, field, "\"" + only + "\"");
+    }
+  }
+
+  private static UnsupportedModel unsupported(JsonFields step, String field, String supported) {
+    JsonNode value = step.object().path(field);
+    return new UnsupportedModel(
+        step.file(), step.prefix() + field + " = " + value.toPrettyString(), supported);
+  }
+}
