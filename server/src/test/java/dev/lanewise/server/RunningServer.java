@@ -80,10 +80,23 @@ final class RunningServer implements AutoCloseable {
     return start(options, EngineOptions.defaults().withBatching(batching));
   }
 
+  /** A server of another model, by the path of its file or folder. */
+  static RunningServer start(Path model) throws IOException {
+    return start(
+        options(OptionalInt.empty(), Security.NONE, ConnectionLimits.DEFAULTS),
+        EngineOptions.defaults(),
+        model);
+  }
+
   private static RunningServer start(ServerOptions options, EngineOptions engineOptions)
       throws IOException {
+    return start(options, engineOptions, FILE);
+  }
+
+  private static RunningServer start(ServerOptions options, EngineOptions engineOptions, Path model)
+      throws IOException {
     LanewiseServer server = LanewiseServer.start(options);
-    Engine engine = Engine.load(FILE, engineOptions, LoadProgress.SILENT);
+    Engine engine = Engine.load(model, engineOptions, LoadProgress.SILENT);
     server.serve(engine, Duration.ZERO);
     return new RunningServer(server, engine);
   }

@@ -122,6 +122,22 @@ final class CommandLineTest {
   }
 
   @Test
+  void aFolderOfSafetensorsIsAModel() {
+    String folderName = TINY.getParent().toString();
+    Ran ran = run(Map.of(), "inspect", folderName);
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("safetensors, 1 file"), ran.out());
+    assertTrue(ran.out().contains("blk.3.ffn_down.weight"), ran.out());
+    Path withoutTokenizer = TINY.getParent().resolveSibling("qwen2");
+    assertOneLine(
+        1, "needs a tokenizer.json", run(Map.of(), "run", "x", "-m", withoutTokenizer.toString()));
+    assertOneLine(
+        1,
+        "neither model.safetensors nor",
+        run(Map.of(), "serve", "--port", "0", "-m", folder.toString()));
+  }
+
+  @Test
   void packedWeightsAreKeptInTheFolderNamed() throws IOException {
     Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
     Path kept = folder.resolve("kept");
