@@ -107,7 +107,7 @@ final class FamilyTest {
 
   /** From the files that models are published in. */
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "llama-tied", "mistral", "qwen2"})
+  @ValueSource(strings = {"llama", "llama-tied", "mistral", "qwen2", "qwen3"})
   void computesItsReferenceFromSafetensors(String name) throws IOException {
     try (Model model = new Model(name, TINY.resolve(name), false)) {
       assertReference(model);

@@ -105,6 +105,9 @@ public final class HubConfig {
     shape.put(
         "attention.head_count_kv",
         config.has("num_key_value_heads") ? positive(config, "num_key_value_heads") : heads);
+    if (family.window() == HubFamily.Window.ALWAYS) {
+      window(config).ifPresent(window -> shape.put("attention.sliding_window", window));
+    }
     if (config.has("head_dim")) {
       shape.put("attention.key_length", positive(config, "head_dim"));
     }
@@ -112,19 +115,16 @@ public final class HubConfig {
     return shape;
   }
 
-  /** Up to the length of its window, a model with one computes what one without does. */
+  /**
+   * Qwen's windows are only in some layers. Up to its length, a model with a window computes what
+   * one without does, so that bounds the context.
+   */
   private static long contextLength(JsonFields config, HubFamily family) {
     long length = positive(config, "max_position_embeddings");
-    Optional<Long> window =
-        switch (family.window()) {
-          case NONE -> Optional.empty();
-          case ALWAYS -> window(config);
-          case IF_USED ->
-              config.optBool("use_sliding_window").orElse(false)
-                  ? window(config)
-                  : Optional.empty();
-        };
-    return Math.min(length, window.orElse(length));
+    boolean bounded =
+        family.window() == HubFamily.Window.IF_USED
+            && config.optBool("use_sliding_window").orElse(false);
+    return bounded ? Math.min(length, window(config).orElse(length)) : length;
   }
 
   private static Optional<Long> window(JsonFields config) {

@@ -64,6 +64,11 @@ record HubFamily(
           "self_attn.k_proj.bias", TensorName.KEY_BIAS,
           "self_attn.v_proj.bias", TensorName.VALUE_BIAS);
 
+  private static final Map<String, TensorName> QUERY_NORMS =
+      Map.of(
+          "self_attn.q_norm.weight", TensorName.QUERY_NORM,
+          "self_attn.k_norm.weight", TensorName.KEY_NORM);
+
   private static final Map<String, Object> SILU = Map.of("hidden_act", "silu");
 
   static final List<HubFamily> TABLE =
@@ -83,7 +88,14 @@ record HubFamily(
               "qwen2",
               Window.IF_USED,
               SILU,
-              union(LLAMA_TENSORS, QKV_BIASES)));
+              union(LLAMA_TENSORS, QKV_BIASES)),
+          new HubFamily(
+              "qwen3",
+              "Qwen3ForCausalLM",
+              "qwen3",
+              Window.IF_USED,
+              Map.of("hidden_act", "silu", "attention_bias", false),
+              union(LLAMA_TENSORS, QUERY_NORMS)));
 
   private static Map<String, TensorName> union(
       Map<String, TensorName> some, Map<String, TensorName> others) {

@@ -2,6 +2,7 @@ package dev.lanewise.model.hub;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -97,10 +98,11 @@ final class HubConfigTest {
   }
 
   @Test
-  void aWindowBoundsTheContext() throws IOException {
-    assertEquals(16L, read("mistral", "{}").metadata().get("llama.context_length"));
-    assertEquals(
-        512L, read("mistral", "{\"sliding_window\":null}").metadata().get("llama.context_length"));
+  void aWindowOfAllLayersIsKeptAndOneOfSomeBoundsTheContext() throws IOException {
+    String key = "llama.attention.sliding_window";
+    assertEquals(16L, read("mistral", "{}").metadata().get(key));
+    assertNull(read("mistral", "{\"sliding_window\":null}").metadata().get(key));
+    assertEquals(512L, read("mistral", "{}").metadata().get("llama.context_length"));
     String window = "{\"use_sliding_window\":%s,\"sliding_window\":32}";
     assertEquals(32L, read("qwen2", window.formatted(true)).metadata().get("qwen2.context_length"));
     assertEquals(
