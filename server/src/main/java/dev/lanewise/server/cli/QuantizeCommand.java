@@ -46,24 +46,24 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--weights",
       paramLabel = "FORMAT",
-      converter = WeightFormatConverter.class,
+      converter = FileFormatConverter.class,
       required = true,
       description =
           "Format of the matrices: mxfp4, nvfp4, q8_0, q6_k, q5_k, q4_k, q5_1, q5_0, q4_1, q4_0, iq4_nl, bf16, f16 or f32.")
-  private Optional<BlockFormat> weights;
+  private BlockFormat weights;
 
   @Option(
       names = "--output-weights",
       paramLabel = "FORMAT",
-      converter = WeightFormatConverter.class,
+      converter = FileFormatConverter.class,
       description =
-          "Format of the output head. Default: q6_k for q4_k and q5_k, q8_0 for mxfp4 and nvfp4, else the same.")
+          "Format of the output head. Default: q6_k for K-quants, q8_0 for mxfp4 and nvfp4, else the same.")
   private Optional<BlockFormat> output;
 
   @Option(
       names = "--embedding-weights",
       paramLabel = "FORMAT",
-      converter = WeightFormatConverter.class,
+      converter = FileFormatConverter.class,
       description = "Format of the token embeddings. Default: as for the output head.")
   private Optional<BlockFormat> embedding;
 
@@ -100,19 +100,15 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private TensorFormats formats() {
-    if (weights.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "--weights as-is: there is nothing to write; name a format");
-    }
     boolean fp4 =
-        Stream.of(weights, output, embedding)
+        Stream.of(Optional.of(weights), output, embedding)
             .flatMap(Optional::stream)
             .anyMatch(format -> format == BlockFormat.MXFP4 || format == BlockFormat.NVFP4);
     if (search && !fp4) {
       throw new ParameterException(
           spec.commandLine(), "--search is for mxfp4 and nvfp4; leave it out for other formats");
     }
-    return new TensorFormats(weights.get(), embedding, output);
+    return new TensorFormats(weights, embedding, output);
   }
 
   private void print(List<TensorPlan> plans, double seconds) throws IOException {

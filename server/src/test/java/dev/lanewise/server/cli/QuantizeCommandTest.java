@@ -134,7 +134,8 @@ final class QuantizeCommandTest {
   void whatIsWrongIsNamed() throws IOException {
     assertRefused(2, "Missing required option: '--weights=FORMAT'");
     assertRefused(2, "'q9' is no format of weights", "--weights=q9");
-    assertRefused(2, "--weights as-is: there is nothing to write", "--weights=as-is");
+    assertRefused(2, "'as-is' is no format to write", "--weights=as-is");
+    assertRefused(2, "'as-is' is no format to write", "--weights=q8_0", "--output-weights=as-is");
     assertRefused(2, "--search is for mxfp4 and nvfp4", "--weights=q4_k", "--search");
     assertRefused(
         1,
