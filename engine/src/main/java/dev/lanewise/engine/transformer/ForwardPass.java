@@ -41,7 +41,10 @@ final class ForwardPass {
   private final ThresholdMasks masks;
   private final ActivationTap tap;
   private final FeedForward feedForward;
+
+  /** Null for dense models, which do not need its memory. */
   private final ExpertFeedForward expertFeedForward;
+
   private final CompactLayers compact;
   private final NeuronChoice neurons;
   private final BlockSkipping skipping;
@@ -83,7 +86,10 @@ final class ForwardPass {
     neurons = new NeuronChoice(columns, team, config.ffnHidden());
     skipping = new BlockSkipping(columns, config.layers(), config.hidden(), counts);
     expertFeedForward =
-        new ExpertFeedForward(config, floats, matMul, team, columns, math, counts, tap, skipping);
+        config.traits().experts().exist()
+            ? new ExpertFeedForward(
+                config, floats, matMul, team, columns, math, counts, tap, skipping)
+            : null;
     feedForward =
         new FeedForward(
             config, floats, matMul, team, columns, math, products, counts, masks, tap, neurons,

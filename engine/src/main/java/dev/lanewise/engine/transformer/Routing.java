@@ -1,6 +1,7 @@
 package dev.lanewise.engine.transformer;
 
 import dev.lanewise.model.config.Experts;
+import java.util.Arrays;
 
 /**
  * Which columns of a pass go through which expert. A place is a column at one of its experts;
@@ -20,6 +21,9 @@ final class Routing {
   /** Where the places of each expert begin, and behind them where those of the last end. */
   private final int[] starts;
 
+  /** While sorting: the next free place of each expert. */
+  private final int[] next;
+
   private final int[] columns;
   private final float[] weights;
 
@@ -28,6 +32,7 @@ final class Routing {
     chosen = new int[mostColumns * experts.used()];
     chosenWeights = new float[chosen.length];
     starts = new int[experts.count() + 1];
+    next = new int[experts.count()];
     columns = new int[chosen.length];
     weights = new float[chosen.length];
   }
@@ -39,9 +44,10 @@ final class Routing {
    */
   void choose(int column, float[] scores, int offset) {
     int first = column * experts.used();
+    double max = max(scores, offset);
     double all = 0;
     for (int e = 0; e < experts.count(); e++) {
-      all += Math.exp(scores[offset + e] - (double) max(scores, offset));
+      all += Math.exp(scores[offset + e] - max);
     }
     double ofChosen = 0;
     for (int k = 0; k < experts.used(); k++) {
@@ -52,7 +58,7 @@ final class Routing {
           best = e;
         }
       }
-      double weight = Math.exp(scores[offset + best] - (double) max(scores, offset));
+      double weight = Math.exp(scores[offset + best] - max);
       chosen[first + k] = best;
       chosenWeights[first + k] = (float) weight;
       ofChosen += weight;
@@ -81,18 +87,20 @@ final class Routing {
 
   /** Sorts what was chosen for the first columns by experts. */
   void sort(int count) {
-    int place = 0;
-    for (int expert = 0; expert < experts.count(); expert++) {
-      starts[expert] = place;
-      for (int k = 0; k < count * experts.used(); k++) {
-        if (chosen[k] == expert) {
-          columns[place] = k / experts.used();
-          weights[place] = chosenWeights[k];
-          place++;
-        }
-      }
+    int places = count * experts.used();
+    Arrays.fill(starts, 0);
+    for (int k = 0; k < places; k++) {
+      starts[chosen[k] + 1]++;
     }
-    starts[experts.count()] = place;
+    for (int expert = 0; expert < experts.count(); expert++) {
+      starts[expert + 1] += starts[expert];
+      next[expert] = starts[expert];
+    }
+    for (int k = 0; k < places; k++) {
+      int place = next[chosen[k]]++;
+      columns[place] = k / experts.used();
+      weights[place] = chosenWeights[k];
+    }
   }
 
   int start(int expert) {

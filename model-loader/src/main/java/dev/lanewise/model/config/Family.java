@@ -43,23 +43,48 @@ record Family(
   }
 
   Family with(QueryNorm queryNorm) {
-    return with(traits.preNorm(), traits.postNorm(), queryNorm, false, 0, false);
+    return with(
+        traits.preNorm(),
+        traits.postNorm(),
+        queryNorm,
+        traits.fused(),
+        traits.ropelessPeriod(),
+        traits.sinks());
   }
 
   Family withNorms(boolean pre, boolean post) {
-    return with(pre, post, traits.queryNorm(), false, 0, false);
+    return with(
+        pre, post, traits.queryNorm(), traits.fused(), traits.ropelessPeriod(), traits.sinks());
   }
 
   Family withFusedTensors() {
-    return with(true, false, QueryNorm.NONE, true, 0, false);
+    return with(
+        traits.preNorm(),
+        traits.postNorm(),
+        traits.queryNorm(),
+        true,
+        traits.ropelessPeriod(),
+        traits.sinks());
   }
 
   Family withRopelessPeriod(int period) {
-    return with(true, false, QueryNorm.NONE, false, period, false);
+    return with(
+        traits.preNorm(),
+        traits.postNorm(),
+        traits.queryNorm(),
+        traits.fused(),
+        period,
+        traits.sinks());
   }
 
   Family withSinksAndBiases() {
-    return with(true, false, QueryNorm.NONE, false, 0, true);
+    return with(
+        traits.preNorm(),
+        traits.postNorm(),
+        traits.queryNorm(),
+        traits.fused(),
+        traits.ropelessPeriod(),
+        true);
   }
 
   private Family with(
