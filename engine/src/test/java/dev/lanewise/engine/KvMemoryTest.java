@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.model.config.Biases;
 import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
@@ -33,7 +34,7 @@ final class KvMemoryTest {
           Rope.Layout.HALVES,
           1,
           true,
-          false,
+          Biases.NONE,
           FamilyTraits.llama(64));
   private static final int CONTEXT = 1024;
   private static final int CONTEXT_BLOCKS = 32;

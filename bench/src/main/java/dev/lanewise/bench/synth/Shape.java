@@ -1,6 +1,7 @@
 package dev.lanewise.bench.synth;
 
 import dev.lanewise.math.Rope;
+import dev.lanewise.model.config.Biases;
 import dev.lanewise.model.config.Experts;
 import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.FeedForwardForm;
@@ -156,7 +157,7 @@ public record Shape(String name, ModelConfig config, float ropeStretch) {
               qwen2 ? Rope.Layout.HALVES : Rope.Layout.PAIRS,
               1,
               tied,
-              qwen2,
+              new Biases(qwen2, false, false, false, false),
               FamilyTraits.llama(headDim)),
           stretch);
     }

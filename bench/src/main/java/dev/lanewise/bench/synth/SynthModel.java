@@ -1,9 +1,9 @@
 package dev.lanewise.bench.synth;
 
 import dev.lanewise.math.format.BlockFormat;
-import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
+import dev.lanewise.model.config.TensorTable;
 import dev.lanewise.model.gguf.GgufWriter;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.io.IOException;
@@ -63,7 +63,7 @@ public record SynthModel(Shape shape, WeightMix mix, long seed) {
   private List<GgufWriter.Entry> entries() {
     ModelConfig config = shape.config();
     List<GgufWriter.Entry> entries = new ArrayList<>();
-    Architecture.tensors(config)
+    TensorTable.of(config)
         .forEach(
             (name, dims) -> {
               BlockFormat format = mix.formatOf(name, dims, config);

@@ -15,6 +15,7 @@ import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.TensorTable;
 import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
@@ -132,7 +133,7 @@ final class SynthModelTest {
     ModelConfig untied = Shape.named("llama-3.1-8b").orElseThrow().config();
     assertEquals(BlockFormat.Q4_0, WeightMix.Q4_0.formatOf(tied, embedding, untied));
     assertEquals(BlockFormat.Q6_K, WeightMix.Q4_0.formatOf("output.weight", embedding, untied));
-    assertNotEquals(List.of(), Architecture.tensors(untied).get("output.weight"));
+    assertNotEquals(List.of(), TensorTable.of(untied).get("output.weight"));
   }
 
   @Test

@@ -20,6 +20,30 @@ public interface FloatKernels {
       int outOffset,
       int n);
 
+  /** The mean of {@code n} elements. */
+  float mean(float[] x, int offset, int n);
+
+  /**
+   * {@code 1 / sqrt(mean((x - m)^2) + epsilon)} with {@code m} the mean, the factor of a layer
+   * norm.
+   *
+   * <p>Ba, Kiros and Hinton, "Layer Normalization" (2016), equation 3.
+   */
+  float inverseDeviation(float[] x, int offset, int n, float mean, float epsilon);
+
+  /** {@code out = weight ((x - mean) factor) + bias}; all of {@code n} elements. */
+  void standardize(
+      float[] x,
+      int xOffset,
+      float mean,
+      float factor,
+      float[] weight,
+      float[] bias,
+      int weightOffset,
+      float[] out,
+      int outOffset,
+      int n);
+
   /** {@code x[offset..offset + n)} becomes exp(x) / sum(exp(x)), computed from the maximum down. */
   void softmax(float[] x, int offset, int n);
 
@@ -34,6 +58,13 @@ public interface FloatKernels {
    * @param up unspecified afterwards for these elements
    */
   void geluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n);
+
+  /**
+   * {@code gate = gelu(gate) up}, with gelu(v) = v / 2 (1 + erf(v / sqrt(2))).
+   *
+   * <p>Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016), section 2.
+   */
+  void exactGeluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n);
 
   /**
    * {@code gate = g sigmoid(1.702 g) (u + 1)}, with g the gate, at most 7, and u as {@code up},
@@ -52,6 +83,9 @@ public interface FloatKernels {
    * <p>So et al., "Primer: Searching for Efficient Transformers for Language Modeling" (2021).
    */
   void squaredRelu(float[] x, int offset, int n);
+
+  /** {@code x = max(x, 0)}. */
+  void relu(float[] x, int offset, int n);
 
   /** {@code x = |x| < threshold ? 0 : x}; NaN stays. */
   void zeroBelow(float[] x, int offset, int n, float threshold);

@@ -27,6 +27,42 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
+  public float mean(float[] x, int offset, int n) {
+    double sum = 0;
+    for (int i = offset; i < offset + n; i++) {
+      sum += x[i];
+    }
+    return (float) (sum / n);
+  }
+
+  @Override
+  public float inverseDeviation(float[] x, int offset, int n, float mean, float epsilon) {
+    double squares = 0;
+    for (int i = offset; i < offset + n; i++) {
+      squares += ((double) x[i] - mean) * ((double) x[i] - mean);
+    }
+    return (float) (1 / Math.sqrt(squares / n + epsilon));
+  }
+
+  @Override
+  public void standardize(
+      float[] x,
+      int xOffset,
+      float mean,
+      float factor,
+      float[] weight,
+      float[] bias,
+      int weightOffset,
+      float[] out,
+      int outOffset,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      float standard = (x[xOffset + i] - mean) * factor;
+      out[outOffset + i] = weight[weightOffset + i] * standard + bias[weightOffset + i];
+    }
+  }
+
+  @Override
   public void softmax(float[] x, int offset, int n) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = offset; i < offset + n; i++) {
@@ -60,6 +96,14 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
+  public void exactGeluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      double g = gate[gateOffset + i];
+      gate[gateOffset + i] = (float) (g * ErrorFunction.normal(g) * up[upOffset + i]);
+    }
+  }
+
+  @Override
   public void clampedSwiglu(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
     for (int i = 0; i < n; i++) {
       double g = Math.min(gate[gateOffset + i], 7);
@@ -80,6 +124,13 @@ final class ScalarFloats implements FloatKernels {
     for (int i = offset; i < offset + n; i++) {
       float positive = Math.max(x[i], 0);
       x[i] = positive * positive;
+    }
+  }
+
+  @Override
+  public void relu(float[] x, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      x[i] = Math.max(x[i], 0);
     }
   }
 

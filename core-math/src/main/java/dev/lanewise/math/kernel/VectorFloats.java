@@ -1,5 +1,11 @@
 package dev.lanewise.math.kernel;
 
+import static dev.lanewise.math.kernel.ErrorFunction.A1;
+import static dev.lanewise.math.kernel.ErrorFunction.A2;
+import static dev.lanewise.math.kernel.ErrorFunction.A3;
+import static dev.lanewise.math.kernel.ErrorFunction.A4;
+import static dev.lanewise.math.kernel.ErrorFunction.A5;
+import static dev.lanewise.math.kernel.ErrorFunction.P;
 import static dev.lanewise.math.kernel.Exponential.C2;
 import static dev.lanewise.math.kernel.Exponential.C3;
 import static dev.lanewise.math.kernel.Exponential.C4;
@@ -36,7 +42,7 @@ final class VectorFloats implements FloatKernels {
 
   @Override
   public float inverseRms(float[] x, int offset, int n, float epsilon) {
-    return (float) (1 / Math.sqrt((double) sumOfSquares(x, offset, n) / n + epsilon));
+    return (float) (1 / Math.sqrt((double) sumOfSquares(x, offset, n, 0) / n + epsilon));
   }
 
   @Override
@@ -51,6 +57,34 @@ final class VectorFloats implements FloatKernels {
       int n) {
     for (int i = 0; i < n; i++) { // C2 makes vectors of this loop by itself
       out[outOffset + i] = weight[weightOffset + i] * (x[xOffset + i] * factor);
+    }
+  }
+
+  @Override
+  public float mean(float[] x, int offset, int n) {
+    return sum(x, offset, n) / n;
+  }
+
+  @Override
+  public float inverseDeviation(float[] x, int offset, int n, float mean, float epsilon) {
+    return (float) (1 / Math.sqrt((double) sumOfSquares(x, offset, n, mean) / n + epsilon));
+  }
+
+  @Override
+  public void standardize(
+      float[] x,
+      int xOffset,
+      float mean,
+      float factor,
+      float[] weight,
+      float[] bias,
+      int weightOffset,
+      float[] out,
+      int outOffset,
+      int n) {
+    for (int i = 0; i < n; i++) { // C2 makes vectors of this loop by itself
+      float standard = (x[xOffset + i] - mean) * factor;
+      out[outOffset + i] = weight[weightOffset + i] * standard + bias[weightOffset + i];
     }
   }
 
@@ -129,6 +163,47 @@ final class VectorFloats implements FloatKernels {
     siluTimes(gate, gateOffset, up, upOffset, n);
   }
 
+  /** See {@link ErrorFunction} and {@link Exponential}. */
+  @Override
+  public void exactGeluTimes(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
+    int end = gateOffset + n;
+    int toUp = upOffset - gateOffset;
+    int i = gateOffset;
+    for (; i + LANES <= end; i += LANES) {
+      FloatVector g = FloatVector.fromArray(FLOAT, gate, i);
+      FloatVector size = g.abs();
+      FloatVector one = FloatVector.broadcast(FLOAT, 1);
+      FloatVector t = one.div(size.fma(FloatVector.broadcast(FLOAT, P), one));
+      FloatVector tail = t.fma(FloatVector.broadcast(FLOAT, A5), FloatVector.broadcast(FLOAT, A4));
+      tail = tail.fma(t, FloatVector.broadcast(FLOAT, A3));
+      tail = tail.fma(t, FloatVector.broadcast(FLOAT, A2));
+      tail = tail.fma(t, FloatVector.broadcast(FLOAT, A1));
+      FloatVector exponent = size.mul(size).mul(-0.5f);
+      FloatVector shifted = exponent.mul(LOG2_E).add(TO_INTEGER);
+      FloatVector k = shifted.sub(TO_INTEGER);
+      FloatVector r = k.fma(FloatVector.broadcast(FLOAT, MINUS_LN_2_HIGH), exponent);
+      r = k.fma(FloatVector.broadcast(FLOAT, MINUS_LN_2_LOW), r);
+      FloatVector series =
+          r.fma(FloatVector.broadcast(FLOAT, C6), FloatVector.broadcast(FLOAT, C5));
+      series = series.fma(r, FloatVector.broadcast(FLOAT, C4));
+      series = series.fma(r, FloatVector.broadcast(FLOAT, C3));
+      series = series.fma(r, FloatVector.broadcast(FLOAT, C2));
+      series = series.fma(r, one).fma(r, one);
+      FloatVector exponential =
+          series
+              .reinterpretAsInts()
+              .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT_SHIFT))
+              .reinterpretAsFloats()
+              .blend(0, exponent.compare(VectorOperators.LT, LEAST));
+      tail = tail.mul(t).mul(exponential);
+      FloatVector normal = one.sub(tail).blend(tail, g.compare(VectorOperators.LT, 0));
+      g.mul(normal).mul(FloatVector.fromArray(FLOAT, up, i + toUp)).intoArray(gate, i);
+    }
+    for (; i < end; i++) {
+      gate[i] = gate[i] * ErrorFunction.approximateNormal(gate[i]) * up[i + toUp];
+    }
+  }
+
   /** With z = 1.702 g, that is silu(z) (u + 1) / 1.702. */
   @Override
   public void clampedSwiglu(float[] gate, int gateOffset, float[] up, int upOffset, int n) {
@@ -172,6 +247,18 @@ final class VectorFloats implements FloatKernels {
     for (; i < end; i++) {
       float positive = Math.max(x[i], 0);
       x[i] = positive * positive;
+    }
+  }
+
+  @Override
+  public void relu(float[] x, int offset, int n) {
+    int end = offset + n;
+    int i = offset;
+    for (; i + LANES <= end; i += LANES) {
+      FloatVector.fromArray(FLOAT, x, i).max(0).intoArray(x, i);
+    }
+    for (; i < end; i++) {
+      x[i] = Math.max(x[i], 0);
     }
   }
 
@@ -311,20 +398,21 @@ final class VectorFloats implements FloatKernels {
     return (sum0 + sum1) + (sum2 + sum3);
   }
 
-  private static float sumOfSquares(float[] x, int offset, int n) {
+  /** The sum of (x - mean)^2. */
+  private static float sumOfSquares(float[] x, int offset, int n, float mean) {
     float sum0 = 0;
     float sum1 = 0;
     float sum2 = 0;
     float sum3 = 0;
     int i = offset;
     for (; i + 4 <= offset + n; i += 4) {
-      sum0 += x[i] * x[i];
-      sum1 += x[i + 1] * x[i + 1];
-      sum2 += x[i + 2] * x[i + 2];
-      sum3 += x[i + 3] * x[i + 3];
+      sum0 += (x[i] - mean) * (x[i] - mean);
+      sum1 += (x[i + 1] - mean) * (x[i + 1] - mean);
+      sum2 += (x[i + 2] - mean) * (x[i + 2] - mean);
+      sum3 += (x[i + 3] - mean) * (x[i + 3] - mean);
     }
     for (; i < offset + n; i++) {
-      sum0 += x[i] * x[i];
+      sum0 += (x[i] - mean) * (x[i] - mean);
     }
     return (sum0 + sum1) + (sum2 + sum3);
   }

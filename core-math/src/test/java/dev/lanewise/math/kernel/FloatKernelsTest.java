@@ -54,6 +54,22 @@ final class FloatKernelsTest {
         }
       }
 
+      float mean = scalar.mean(b, 1, n);
+      assertEquals(mean, vector.mean(b, 1, n), tolerance);
+      inverse = scalar.inverseDeviation(b, 1, n, mean, 1e-5f);
+      assertEquals(inverse, vector.inverseDeviation(b, 1, n, mean, 1e-5f), tolerance * inverse);
+      scalar.standardize(a, OFFSET, mean, inverse, b, a, 1, expected, OFFSET, n);
+      vector.standardize(a, OFFSET, mean, inverse, b, a, 1, actual, OFFSET, n);
+      assertArrayEquals(expected, actual);
+
+      expected = a.clone();
+      actual = a.clone();
+      scalar.exactGeluTimes(expected, OFFSET, b, 1, n);
+      vector.exactGeluTimes(actual, OFFSET, b, 1, n);
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], actual[i], tolerance * Math.abs(expected[i]) + 1e-6, "at " + i);
+      }
+
       expected = a.clone();
       actual = a.clone();
       scalar.clampedSwiglu(expected, OFFSET, b.clone(), 1, n);
@@ -67,6 +83,12 @@ final class FloatKernelsTest {
       for (int i = 0; i < expected.length; i++) {
         assertEquals(expected[i], actual[i], 1e-5, "at " + i);
       }
+
+      expected = a.clone();
+      actual = a.clone();
+      scalar.relu(expected, OFFSET, n);
+      vector.relu(actual, OFFSET, n);
+      assertArrayEquals(expected, actual);
 
       expected = a.clone();
       actual = a.clone();
@@ -138,6 +160,36 @@ final class FloatKernelsTest {
     }
   }
 
+  @Test
+  void theErrorFunctionIsWhatTablesSay() {
+    // Abramowitz and Stegun, table 26.1: the normal distribution up to x.
+    assertEquals(0.5, ErrorFunction.normal(0));
+    assertEquals(0.841344746068543, ErrorFunction.normal(1), 1e-14);
+    assertEquals(0.977249868051821, ErrorFunction.normal(2), 1e-14);
+    assertEquals(0.998650101968370, ErrorFunction.normal(3), 1e-14);
+    assertEquals(1 - 0.998650101968370, ErrorFunction.normal(-3), 1e-14);
+    assertEquals(3.167124183e-5, ErrorFunction.normal(-4), 1e-13);
+    for (float x = -12; x < 12; x += 0.01f) {
+      assertEquals(ErrorFunction.normal(x), ErrorFunction.approximateNormal(x), 2e-7, "at " + x);
+    }
+  }
+
+  /** Else a result would depend on how rows are divided among threads. */
+  @ParameterizedTest
+  @ValueSource(floats = {-1e30f, -20, -13.2f, -3, -0.3f, 0, 1e-20f, 0.5f, 2, 13.2f, 1e30f})
+  void exactGeluIsTheSameWhereverAnElementStands(float gate) {
+    float[] alone = {gate};
+    vector.exactGeluTimes(alone, 0, new float[] {3}, 0, 1);
+    float[] many = new float[64];
+    float[] up = new float[64];
+    float[] expected = new float[64];
+    Arrays.fill(many, gate);
+    Arrays.fill(up, 3);
+    Arrays.fill(expected, alone[0]);
+    vector.exactGeluTimes(many, 0, up, 0, many.length);
+    assertArrayEquals(expected, many);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 8, 17, 64})
   void aNanSpreadsAsInTheScalarKernels(int n) {
@@ -150,7 +202,9 @@ final class FloatKernelsTest {
     }
     vector.zeroBelow(x, OFFSET, n, 0.1f);
     vector.timesUnlessBelow(x, OFFSET, vector(n, 1), OFFSET, vector(n, 1), OFFSET, n);
+    vector.relu(x, OFFSET, n);
     vector.squaredRelu(x, OFFSET, n);
+    vector.exactGeluTimes(x, OFFSET, vector(n, 1), OFFSET, n);
     assertEquals(Float.NaN, x[OFFSET + n / 2]);
   }
 

@@ -38,7 +38,7 @@ final class ColumnMath {
    * The residual of all columns, normed if there is a weight, to {@link Columns#normed}; the first
    * {@code rounded} of them rounded too.
    */
-  void norm(float[] weight, int rounded, int member, int size) {
+  void norm(NormWeights weights, int rounded, int member, int size) {
     int hidden = config.hidden();
     int blocks = blocks(hidden);
     int units = columns.count * blocks;
@@ -48,7 +48,7 @@ final class ColumnMath {
       int column = unit / blocks;
       int block = unit % blocks;
       int endBlock = Math.min(blocks, block + end - unit);
-      norm(weight, column, column, block, endBlock);
+      norm(weights, column, column, block, endBlock);
       if (column < rounded) {
         matMul.round(columns.normed, rounded, column, block, endBlock, hidden);
       }
@@ -61,26 +61,53 @@ final class ColumnMath {
    * up the squares of the columns it has a share of by itself: that takes less time than to wait
    * for each other.
    */
-  void norm(float[] weight, int column, int normedColumn, int first, int end) {
+  void norm(NormWeights weights, int column, int normedColumn, int first, int end) {
     int hidden = config.hidden();
     int from = first * BLOCK;
     int residual = column * columns.hiddenStride;
     Inputs normed = columns.normed;
-    if (weight.length == 0) {
-      int to = normedColumn * normed.stride() + from;
-      int count = Math.min(end * BLOCK, hidden) - from;
+    int to = normedColumn * normed.stride() + from;
+    int count = Math.min(end * BLOCK, hidden) - from;
+    if (weights.exists()) {
+      norm(weights, columns.residual, residual, from, count, normed.floats(), to);
+    } else {
       System.arraycopy(columns.residual, residual + from, normed.floats(), to, count);
-      return;
     }
-    floats.scale(
-        columns.residual,
-        residual + from,
-        floats.inverseRms(columns.residual, residual, hidden, config.normEpsilon()),
-        weight,
-        from,
-        normed.floats(),
-        normedColumn * normed.stride() + from,
-        Math.min(end * BLOCK, hidden) - from);
+  }
+
+  /**
+   * Elements of a vector, normed.
+   *
+   * @param vector where the vector of {@code hidden} elements begins in {@code x}
+   * @param first the first of the elements, and {@code count} how many
+   */
+  private void norm(
+      NormWeights weights, float[] x, int vector, int first, int count, float[] out, int to) {
+    int hidden = config.hidden();
+    float epsilon = config.normEpsilon();
+    float[] weight = weights.weight();
+    int from = vector + first;
+    switch (config.traits().norm()) {
+      case RMS -> {
+        float factor = floats.inverseRms(x, vector, hidden, epsilon);
+        floats.scale(x, from, factor, weight, first, out, to, count);
+      }
+      case LAYER -> {
+        float mean = floats.mean(x, vector, hidden);
+        float factor = floats.inverseDeviation(x, vector, hidden, mean, epsilon);
+        float[] bias = weights.bias();
+        floats.standardize(x, from, mean, factor, weight, bias, first, out, to, count);
+      }
+    }
+  }
+
+  /** The residual of the member's share of columns, normed in its place. */
+  void normResidual(NormWeights weights, int member, int size) {
+    int end = ThreadTeam.share(columns.count, member + 1, size);
+    for (int c = ThreadTeam.share(columns.count, member, size); c < end; c++) {
+      int at = c * columns.hiddenStride;
+      norm(weights, columns.residual, at, 0, config.hidden(), columns.residual, at);
+    }
   }
 
   void round(Inputs x, int rounded, int length, int member, int size) {
@@ -104,10 +131,10 @@ final class ColumnMath {
    * Adds a product that is in {@link Columns#projected} to the residual of a column: the rows that
    * the member computed; or normed, all members being there.
    *
-   * @param norm weight of the norm; empty for none
+   * @param norm {@link NormWeights#NONE} for none
    */
-  void addProjected(Matrix w, float[] norm, int column, int member, int size) {
-    if (norm.length > 0) {
+  void addProjected(Matrix w, NormWeights norm, int column, int member, int size) {
+    if (norm.exists()) {
       addNormed(norm, column, member, size);
       return;
     }
@@ -122,15 +149,13 @@ final class ColumnMath {
   }
 
   /** Through {@link Columns#normed}, which nobody reads now. */
-  private void addNormed(float[] norm, int column, int member, int size) {
+  private void addNormed(NormWeights norm, int column, int member, int size) {
     int hidden = config.hidden();
     int first = ThreadTeam.share(hidden, member, size);
     int count = ThreadTeam.share(hidden, member + 1, size) - first;
     int from = column * columns.hiddenStride;
     int to = column * columns.normed.stride() + first;
-    float factor = floats.inverseRms(columns.projected, from, hidden, config.normEpsilon());
-    floats.scale(
-        columns.projected, from + first, factor, norm, first, columns.normed.floats(), to, count);
+    norm(norm, columns.projected, from, first, count, columns.normed.floats(), to);
     floats.add(columns.residual, from + first, columns.normed.floats(), to, count);
   }
 

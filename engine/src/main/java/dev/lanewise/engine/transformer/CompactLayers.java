@@ -68,6 +68,9 @@ final class CompactLayers implements AutoCloseable {
               }
               gather.rows(from.up(), neurons, to.up(), member, size);
               gather.inputs(from.down(), neurons, to.down(), member, size);
+              if (member == 0) {
+                copy(from.upBias(), neurons, to.upBias());
+              }
             }
           }
         });
@@ -104,7 +107,14 @@ final class CompactLayers implements AutoCloseable {
     Matrix gate = w.gate() == null ? null : gather.roomForRows(w.gate(), neurons, memory);
     Matrix up = gather.roomForRows(w.up(), neurons, memory);
     Matrix down = gather.roomForInputs(w.down(), neurons, memory);
-    return w.withFeedForward(gate, up, down);
+    float[] upBias = w.upBias().length == 0 ? w.upBias() : new float[neurons];
+    return w.withFeedForward(gate, up, down, upBias);
+  }
+
+  private static void copy(float[] biases, int[] neurons, float[] chosen) {
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = biases[neurons[i]];
+    }
   }
 
   /** Frees the copies. */

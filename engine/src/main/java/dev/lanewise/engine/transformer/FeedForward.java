@@ -12,6 +12,9 @@ import dev.lanewise.math.matrix.Inputs;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.NormPlace;
+import dev.lanewise.model.config.Trait;
+import java.util.Arrays;
 
 /**
  * The feed-forward part of a block, added to the residual, in one of the forms of {@link
@@ -64,12 +67,19 @@ final class FeedForward {
       if (member == 0) {
         counts.saved(w.feedForwardBytes());
       }
+      if (config.traits().has(Trait.PARALLEL_PARTS)) {
+        addAttended(w, member, size);
+        team.barrier();
+      }
       return;
     }
     boolean gated = config.feedForward().isGated();
     int roundedForGate = gated ? math.rounded(w.gate()) : 0;
     math.norm(w.ffnNorm(), Math.max(roundedForGate, math.rounded(w.up())), member, size);
     team.barrier();
+    if (config.traits().has(Trait.PARALLEL_PARTS)) {
+      addAttended(w, member, size);
+    }
     Inputs normed = columns.normed;
     tap.show(FFN_INPUT, layer, normed.floats(), normed.stride(), config.hidden(), member);
     if (gated) {
@@ -98,16 +108,36 @@ final class FeedForward {
         columns.hiddenStride,
         member,
         size);
-    if (w.postFfnNorm().length > 0) {
+    NormPlace place = config.traits().normPlace();
+    if (w.downBias().length > 0) {
+      math.addBias(
+          w.down(), w.downBias(), 0, columns.projected, columns.hiddenStride, member, size);
+    }
+    if (place.behind()) {
       team.barrier();
     }
+    NormWeights behind = place.behind() ? w.postFfnNorm() : NormWeights.NONE;
     for (int c = 0; c < columns.count; c++) {
       if (!skipping.skips(layer, c)) {
-        math.addProjected(w.down(), w.postFfnNorm(), c, member, size);
+        math.addProjected(w.down(), behind, c, member, size);
       }
     }
     team.barrier();
+    if (place == NormPlace.AFTER_SUM) {
+      math.normResidual(w.postFfnNorm(), member, size);
+      team.barrier();
+    }
     skipping.decide(layer, member, size);
+  }
+
+  /**
+   * Adds what attention found, now that nobody needs the residual without it: its product is still
+   * in its place.
+   */
+  private void addAttended(LayerWeights w, int member, int size) {
+    for (int c = 0; c < columns.count; c++) {
+      math.addProjected(w.output(), NormWeights.NONE, c, member, size);
+    }
   }
 
   /** The share of a member of the gated activations, to {@link Columns#inner}. */
@@ -123,10 +153,9 @@ final class FeedForward {
     }
     int first = matMul.firstRow(w.gate(), member, size);
     int rows = matMul.firstRow(w.gate(), member + 1, size) - first;
-    if (config.feedForward() == FeedForwardForm.GATED_GELU) {
+    if (config.feedForward() != FeedForwardForm.GATED_SILU) {
       for (int c = 0; c < columns.count; c++) {
-        int at = c * stride + first;
-        floats.geluTimes(gate, at, columns.up, at, rows);
+        activate(gate, c * stride + first, rows);
       }
       tap.show(PRODUCT, layer, gate, stride, config.ffnHidden(), member);
     } else if (masks.areActive() || tap.isOpen()) {
@@ -143,16 +172,34 @@ final class FeedForward {
     }
   }
 
-  /** The share of a member of max(up x, 0)^2, to {@link Columns#inner}. */
+  /** The share of a member of the activations without a gate, to {@link Columns#inner}. */
   private void ungated(LayerWeights w, int layer, int member, int size) {
     float[] inner = columns.inner.floats();
     int stride = columns.inner.stride();
     math.multiply(w.up(), columns.normed, inner, stride, member, size);
     int first = matMul.firstRow(w.up(), member, size);
     int rows = matMul.firstRow(w.up(), member + 1, size) - first;
+    if (w.upBias().length > 0) {
+      math.addBias(w.up(), w.upBias(), 0, inner, stride, member, size);
+    }
     for (int c = 0; c < columns.count; c++) {
-      floats.squaredRelu(inner, c * stride + first, rows);
+      activate(inner, c * stride + first, rows);
     }
     tap.show(PRODUCT, layer, inner, stride, config.ffnHidden(), member);
+  }
+
+  /** The activations of {@code n} neurons, times {@link Columns#up} if there is a gate. */
+  private void activate(float[] inner, int at, int n) {
+    if (!config.feedForward().isGated()) {
+      Arrays.fill(columns.up, at, at + n, 1);
+    }
+    switch (config.feedForward()) {
+      case GELU, GATED_GELU -> floats.geluTimes(inner, at, columns.up, at, n);
+      case EXACT_GELU, GATED_EXACT_GELU -> floats.exactGeluTimes(inner, at, columns.up, at, n);
+      case RELU -> floats.relu(inner, at, n);
+      case SQUARED_RELU -> floats.squaredRelu(inner, at, n);
+      case GATED_SILU, CLAMPED_SWIGLU ->
+          throw new IllegalStateException(config.feedForward().name());
+    }
   }
 }

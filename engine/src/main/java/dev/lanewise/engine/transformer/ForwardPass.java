@@ -12,7 +12,9 @@ import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.NormPlace;
 import dev.lanewise.model.config.QueryNorm;
+import dev.lanewise.model.config.Trait;
 import java.util.List;
 import java.util.Optional;
 
@@ -86,7 +88,7 @@ final class ForwardPass {
     neurons = new NeuronChoice(columns, team, config.ffnHidden());
     skipping = new BlockSkipping(columns, config.layers(), config.hidden(), counts);
     expertFeedForward =
-        config.traits().experts().exist()
+        config.hasExperts()
             ? new ExpertFeedForward(
                 config, floats, matMul, team, columns, math, counts, tap, skipping)
             : null;
@@ -170,6 +172,23 @@ final class ForwardPass {
         float scale = config.traits().embeddingScale();
         ColumnMath.multiply(columns.residual, c * columns.hiddenStride, hidden, scale);
       }
+      addPosition(c);
+    }
+    if (weights.embeddingNorm().exists()) {
+      math.normResidual(weights.embeddingNorm(), member, size);
+    }
+  }
+
+  /** What does not depend on the token; through {@link Columns#projected}, which nobody reads. */
+  private void addPosition(int column) {
+    int hidden = config.hidden();
+    int at = column * columns.hiddenStride;
+    if (weights.positions() != null) {
+      weights.positions().decode(columns.positions[column], 0, hidden, columns.projected, at);
+      floats.add(columns.residual, at, columns.projected, at, hidden);
+    }
+    if (weights.tokenType().length > 0) {
+      floats.add(columns.residual, at, weights.tokenType(), 0, hidden);
     }
   }
 
@@ -221,13 +240,25 @@ final class ForwardPass {
       math.addBias(
           w.output(), w.outputBias(), 0, columns.projected, columns.hiddenStride, member, size);
     }
-    if (w.postAttentionNorm().length > 0) {
-      team.barrier();
-    }
-    for (int c = 0; c < columns.count; c++) {
-      math.addProjected(w.output(), w.postAttentionNorm(), c, member, size);
+    if (!config.traits().has(Trait.PARALLEL_PARTS)) {
+      addAttended(w, member, size);
     }
     team.barrier();
+  }
+
+  private void addAttended(LayerWeights w, int member, int size) {
+    NormPlace place = config.traits().normPlace();
+    if (place.behind()) {
+      team.barrier();
+    }
+    NormWeights behind = place.behind() ? w.postAttentionNorm() : NormWeights.NONE;
+    for (int c = 0; c < columns.count; c++) {
+      math.addProjected(w.output(), behind, c, member, size);
+    }
+    if (place == NormPlace.AFTER_SUM) {
+      team.barrier();
+      math.normResidual(w.postAttentionNorm(), member, size);
+    }
   }
 
   /** The output norm of the wanted columns, and behind them of those that are read. */

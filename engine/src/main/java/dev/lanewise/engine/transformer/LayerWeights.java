@@ -12,6 +12,8 @@ import java.util.stream.Stream;
  * @param query {@code [queryDim, hidden]}
  * @param key {@code [kvDim, hidden]}
  * @param value {@code [kvDim, hidden]}
+ * @param postAttentionNorm behind the part, or behind its sum with the residual
+ * @param postFfnNorm likewise
  * @param sinks a score of each head that has no value; no elements where the family has none
  * @param output {@code [hidden, queryDim]}
  * @param gate {@code [ffnHidden, hidden]}; null where the family has none, or experts
@@ -20,7 +22,7 @@ import java.util.stream.Stream;
  * @param down {@code [hidden, ffnHidden]}
  */
 record LayerWeights(
-    float[] attentionNorm,
+    NormWeights attentionNorm,
     Matrix query,
     Matrix key,
     Matrix value,
@@ -32,13 +34,15 @@ record LayerWeights(
     float[] sinks,
     Matrix output,
     float[] outputBias,
-    float[] postAttentionNorm,
-    float[] ffnNorm,
+    NormWeights postAttentionNorm,
+    NormWeights ffnNorm,
     Matrix gate,
     Matrix up,
     Matrix down,
+    float[] upBias,
+    float[] downBias,
     ExpertWeights experts,
-    float[] postFfnNorm) {
+    NormWeights postFfnNorm) {
   /** A matrix, or null if the family has none. */
   Matrix of(Projection projection) {
     return switch (projection) {
@@ -68,8 +72,8 @@ record LayerWeights(
     return Stream.concat(Stream.of(query, key, value, output), feedForward()).toList();
   }
 
-  /** These weights with other matrices of the feed-forward part. */
-  LayerWeights withFeedForward(Matrix gate, Matrix up, Matrix down) {
+  /** These weights with other neurons in the feed-forward part. */
+  LayerWeights withFeedForward(Matrix gate, Matrix up, Matrix down, float[] upBias) {
     return new LayerWeights(
         attentionNorm,
         query,
@@ -88,6 +92,8 @@ record LayerWeights(
         gate,
         up,
         down,
+        upBias,
+        downBias,
         experts,
         postFfnNorm);
   }

@@ -3,6 +3,7 @@ package dev.lanewise.engine.transformer;
 import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
+import dev.lanewise.model.config.Trait;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -23,19 +24,25 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
 
   /** A matrix of a layer. */
   static MatrixRows of(StoredModel file, ModelConfig config, TensorName name, int layer) {
-    if (!config.traits().fused()) {
-      return whole(file, name.fileName(layer));
-    }
     int queryDim = config.queryDim();
     int kvDim = config.kvDim();
     int ffnHidden = config.ffnHidden();
+    boolean part =
+        switch (name) {
+          case QUERY, KEY, VALUE -> config.traits().has(Trait.FUSED_QKV);
+          case FFN_GATE, FFN_UP -> config.traits().has(Trait.FUSED_GATE_UP);
+          default -> false;
+        };
+    if (!part) {
+      return whole(file, name.fileName(layer));
+    }
     return switch (name) {
       case QUERY -> part(file, name, TensorName.FUSED_QKV, layer, 0, queryDim);
       case KEY -> part(file, name, TensorName.FUSED_QKV, layer, queryDim, kvDim);
       case VALUE -> part(file, name, TensorName.FUSED_QKV, layer, queryDim + kvDim, kvDim);
       case FFN_GATE -> part(file, name, TensorName.FFN_UP, layer, 0, ffnHidden);
       case FFN_UP -> part(file, name, TensorName.FFN_UP, layer, ffnHidden, ffnHidden);
-      default -> whole(file, name.fileName(layer));
+      default -> throw new IllegalArgumentException(name.name());
     };
   }
 
@@ -72,7 +79,7 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
       all.add(of(file, config, TensorName.KEY, layer));
       all.add(of(file, config, TensorName.VALUE, layer));
       all.add(of(file, config, TensorName.ATTENTION_OUTPUT, layer));
-      if (config.traits().experts().exist()) {
+      if (config.hasExperts()) {
         addExperts(file, config, layer, all);
         continue;
       }
@@ -83,7 +90,9 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
       all.add(of(file, config, TensorName.FFN_DOWN, layer));
     }
     TensorName head = config.tiedHead() ? TensorName.TOKEN_EMBEDDING : TensorName.OUTPUT;
-    all.add(whole(file, head.fileName()));
+    if (config.generates()) {
+      all.add(whole(file, head.fileName()));
+    }
     return all;
   }
 

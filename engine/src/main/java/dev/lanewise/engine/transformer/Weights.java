@@ -13,11 +13,14 @@ import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.NormPlace;
+import dev.lanewise.model.config.Positions;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -26,14 +29,19 @@ import java.util.Optional;
  * All weights of a model, packed for the kernels.
  *
  * @param embedding {@code [vocabulary, hidden]}, as it is in the file: rows are looked up
- * @param head {@code [vocabulary, hidden]}
+ * @param positions {@code [positions, hidden]}, added to the embeddings; null for none
+ * @param tokenType {@code [hidden]}, added to all of them; no elements for none
+ * @param head {@code [vocabulary, hidden]}; null for a model that does not generate
  * @param ropeFactors divisors of the rotary frequencies, or empty
  * @param packed holds the matrices
  */
 record Weights(
     RawBlocks embedding,
+    RawBlocks positions,
+    float[] tokenType,
+    NormWeights embeddingNorm,
     List<LayerWeights> layers,
-    float[] outputNorm,
+    NormWeights outputNorm,
     Matrix head,
     float[] ropeFactors,
     PackedWeights packed) {
@@ -117,19 +125,16 @@ record Weights(
       layers.add(loader.layer(layer));
     }
     progress.at(stage, (double) config.layers() / (config.layers() + 1));
-    TensorInfo embedding = loader.tensor(TensorName.TOKEN_EMBEDDING.fileName());
     TensorName head = config.tiedHead() ? TensorName.TOKEN_EMBEDDING : TensorName.OUTPUT;
     Weights weights =
         new Weights(
-            new RawBlocks(
-                embedding.format(),
-                file.data(embedding),
-                config.vocabulary(),
-                config.hidden(),
-                loader.scale(embedding)),
+            loader.rows(TensorName.TOKEN_EMBEDDING),
+            loader.positions(),
+            loader.tokenType(),
+            loader.norm(TensorName.EMBEDDING_NORM.fileName()),
             layers,
-            loader.vector(TensorName.OUTPUT_NORM.fileName()),
-            loader.matrix(MatrixRows.whole(file, head.fileName())),
+            loader.norm(TensorName.OUTPUT_NORM.fileName()),
+            config.generates() ? loader.matrix(MatrixRows.whole(file, head.fileName())) : null,
             file.tensor(TensorName.ROPE_FACTORS.fileName()).isPresent()
                 ? loader.vector(TensorName.ROPE_FACTORS.fileName())
                 : NONE,
@@ -146,29 +151,33 @@ record Weights(
       PackedWeights packed) {
     LayerWeights layer(int layer) throws IOException {
       return new LayerWeights(
-          optional(TensorName.ATTENTION_NORM, layer),
+          norm(TensorName.ATTENTION_NORM.fileName(layer)),
           matrix(TensorName.QUERY, layer),
           matrix(TensorName.KEY, layer),
           matrix(TensorName.VALUE, layer),
-          optional(TensorName.QUERY_BIAS, layer),
-          optional(TensorName.KEY_BIAS, layer),
-          optional(TensorName.VALUE_BIAS, layer),
+          bias(TensorName.QUERY_BIAS, layer, 0, config.queryDim()),
+          bias(TensorName.KEY_BIAS, layer, config.queryDim(), config.kvDim()),
+          bias(TensorName.VALUE_BIAS, layer, config.queryDim() + config.kvDim(), config.kvDim()),
           optional(TensorName.QUERY_NORM, layer),
           optional(TensorName.KEY_NORM, layer),
           optional(TensorName.SINKS, layer),
           matrix(TensorName.ATTENTION_OUTPUT, layer),
           optional(TensorName.ATTENTION_OUTPUT_BIAS, layer),
-          config.traits().postNorm() ? optional(TensorName.POST_ATTENTION_NORM, layer) : NONE,
-          optional(config.ffnNorm(), layer),
+          config.traits().normPlace() == NormPlace.BEFORE
+              ? NormWeights.NONE
+              : norm(config.postAttentionNorm().fileName(layer)),
+          norm(config.ffnNorm().fileName(layer)),
           isDense() && config.feedForward().isGated() ? matrix(TensorName.FFN_GATE, layer) : null,
           isDense() ? matrix(TensorName.FFN_UP, layer) : null,
           isDense() ? matrix(TensorName.FFN_DOWN, layer) : null,
+          optional(TensorName.FFN_UP_BIAS, layer),
+          optional(TensorName.FFN_DOWN_BIAS, layer),
           isDense() ? null : experts(layer),
-          optional(TensorName.POST_FFN_NORM, layer));
+          norm(config.postFfnNorm().fileName(layer)));
     }
 
     private boolean isDense() {
-      return !config.traits().experts().exist();
+      return !config.hasExperts();
     }
 
     private ExpertWeights experts(int layer) throws IOException {
@@ -198,6 +207,47 @@ record Weights(
     /** The tensors that there may be were checked: a family has all of a kind or none. */
     private float[] optional(TensorName name, int layer) {
       return file.tensor(name.fileName(layer)).isPresent() ? vector(name.fileName(layer)) : NONE;
+    }
+
+    /** A bias of its own, or part of that of a fused tensor. */
+    private float[] bias(TensorName name, int layer, int first, int count) {
+      String fused = TensorName.FUSED_QKV_BIAS.fileName(layer);
+      return file.tensor(fused).isPresent()
+          ? Arrays.copyOfRange(vector(fused), first, first + count)
+          : optional(name, layer);
+    }
+
+    NormWeights norm(String name) {
+      if (file.tensor(name).isEmpty()) {
+        return NormWeights.NONE;
+      }
+      float[] weight = vector(name);
+      String bias = TensorName.biasOf(name);
+      return new NormWeights(
+          weight, file.tensor(bias).isPresent() ? vector(bias) : new float[weight.length]);
+    }
+
+    RawBlocks positions() {
+      return config.traits().positions() == Positions.LEARNED
+          ? rows(TensorName.POSITION_EMBEDDING)
+          : null;
+    }
+
+    /** A text is all of the first type: the others are for what stands behind it. */
+    float[] tokenType() {
+      String name = TensorName.TOKEN_TYPES.fileName();
+      return file.tensor(name).isPresent() ? Arrays.copyOf(vector(name), config.hidden()) : NONE;
+    }
+
+    /** Rows that are looked up, as they are in the file. */
+    RawBlocks rows(TensorName name) {
+      TensorInfo tensor = tensor(name.fileName());
+      return new RawBlocks(
+          tensor.format(),
+          file.data(tensor),
+          Math.toIntExact(tensor.rows()),
+          config.hidden(),
+          scale(tensor));
     }
 
     TensorInfo tensor(String name) {

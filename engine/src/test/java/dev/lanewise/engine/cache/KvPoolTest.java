@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.kernel.KvLayout;
+import dev.lanewise.model.config.Biases;
 import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
@@ -40,7 +41,7 @@ final class KvPoolTest {
           Rope.Layout.HALVES,
           1,
           true,
-          false,
+          Biases.NONE,
           FamilyTraits.llama(16));
 
   private final KvPool pool = new KvPool(CONFIG, KvFormat.F32, 10);

@@ -8,6 +8,7 @@ import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.config.Biases;
 import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.FeedForwardForm;
 import dev.lanewise.model.config.ModelConfig;
@@ -46,7 +47,7 @@ final class AttentionTest {
         Rope.Layout.HALVES,
         1,
         true,
-        false,
+        Biases.NONE,
         FamilyTraits.llama(headDim));
   }
 
@@ -80,8 +81,27 @@ final class AttentionTest {
     Columns columns = new Columns(config, CHUNK);
     LayerWeights weights =
         new LayerWeights(
-            NONE, null, null, null, NONE, NONE, NONE, NONE, NONE, NONE, null, NONE, NONE, NONE,
-            null, null, null, null, NONE);
+            NormWeights.NONE,
+            null,
+            null,
+            null,
+            NONE,
+            NONE,
+            NONE,
+            NONE,
+            NONE,
+            NONE,
+            null,
+            NONE,
+            NormWeights.NONE,
+            NormWeights.NONE,
+            null,
+            null,
+            null,
+            NONE,
+            NONE,
+            null,
+            NormWeights.NONE);
     LayerRopes ropes = new LayerRopes(config, 0, NONE);
     try (ThreadTeam team = new ThreadTeam(2);
         KvCache cache = KvCache.alone(config, format, POSITIONS)) {

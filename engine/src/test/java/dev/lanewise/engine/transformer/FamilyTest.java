@@ -97,7 +97,9 @@ final class FamilyTest {
         "qwen3-moe",
         "olmoe",
         "granite-moe",
-        "gpt-oss"
+        "gpt-oss",
+        "gpt2",
+        "gpt-neox"
       })
   void computesItsReference(String name) throws IOException {
     try (Model model = new Model(name, false)) {
@@ -153,7 +155,9 @@ final class FamilyTest {
         "qwen3-moe",
         "olmoe",
         "granite-moe",
-        "gpt-oss"
+        "gpt-oss",
+        "gpt2",
+        "gpt-neox"
       })
   void theDefaultsFindTheSameTokens(String name) throws IOException {
     try (Model exact = new Model(name, false);
@@ -199,7 +203,9 @@ final class FamilyTest {
         "qwen3-moe",
         "olmoe",
         "granite-moe",
-        "gpt-oss"
+        "gpt-oss",
+        "gpt2",
+        "gpt-neox"
       })
   void companyChangesNothing(String name) throws IOException {
     try (Model model = new Model(name, true);

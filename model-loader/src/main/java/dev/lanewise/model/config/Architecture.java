@@ -3,16 +3,15 @@ package dev.lanewise.model.config;
 import static dev.lanewise.math.Rope.Layout.HALVES;
 import static dev.lanewise.math.Rope.Layout.PAIRS;
 
-import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.UnsupportedModel;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
-import java.util.LinkedHashMap;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads what kind of transformer a file holds: a family of a table, and the sizes and numbers of
@@ -26,27 +25,40 @@ public final class Architecture {
           Family.of("qwen3", HALVES).with(QueryNorm.HEAD),
           Family.of("gemma2", HALVES)
               .with(FeedForwardForm.GATED_GELU)
-              .withNorms(true, true)
-              .withScaledEmbedding()
+              .with(NormPlace.AROUND)
+              .with(Trait.SCALED_EMBEDDING)
               .withWindowPeriod(2),
           Family.of("gemma3", HALVES)
               .with(FeedForwardForm.GATED_GELU)
               .with(QueryNorm.HEAD)
-              .withNorms(true, true)
-              .withScaledEmbedding()
+              .with(NormPlace.AROUND)
+              .with(Trait.SCALED_EMBEDDING)
               .withWindowPeriod(6),
-          Family.of("phi3", HALVES).withFusedTensors(),
+          Family.of("phi3", HALVES).with(Trait.FUSED_QKV, Trait.FUSED_GATE_UP),
           Family.of("granite", PAIRS),
-          Family.of("olmo2", HALVES).with(QueryNorm.PROJECTION).withNorms(false, true),
+          Family.of("olmo2", HALVES).with(QueryNorm.PROJECTION).with(NormPlace.BEHIND),
           Family.of("qwen3moe", HALVES).with(QueryNorm.HEAD),
           Family.of("olmoe", HALVES).with(QueryNorm.PROJECTION),
           Family.of("granitemoe", PAIRS),
           Family.of("gpt-oss", HALVES)
               .with(FeedForwardForm.CLAMPED_SWIGLU)
-              .withWindowPeriod(2)
-              .withSinksAndBiases(),
+              .with(Trait.SINKS)
+              .withWindowPeriod(2),
           Family.of("smollm3", PAIRS).withRopelessPeriod(4),
-          Family.of("arcee", PAIRS).with(FeedForwardForm.SQUARED_RELU));
+          Family.of("arcee", PAIRS).with(FeedForwardForm.SQUARED_RELU),
+          Family.of("gpt2", Positions.LEARNED)
+              .with(NormForm.LAYER)
+              .with(FeedForwardForm.GELU)
+              .with(Trait.FUSED_QKV),
+          Family.of("gptneox", HALVES)
+              .with(NormForm.LAYER)
+              .with(FeedForwardForm.EXACT_GELU)
+              .with(Trait.FUSED_QKV),
+          Family.of("bloom", Positions.ALIBI)
+              .with(NormForm.LAYER)
+              .with(FeedForwardForm.GELU)
+              .with(Trait.FUSED_QKV, Trait.EMBEDDING_NORM),
+          Family.of("opt", Positions.LEARNED).with(NormForm.LAYER).with(FeedForwardForm.RELU));
 
   private static final String TOKENS = "tokenizer.ggml.tokens";
 
@@ -75,7 +87,7 @@ public final class Architecture {
     for (Family family : FAMILIES) {
       if (family.name().equals(name)) {
         ModelConfig config = new Architecture(family).read(file);
-        checkTensors(file, config);
+        TensorTable.check(file, config);
         return config;
       }
     }
@@ -133,25 +145,25 @@ public final class Architecture {
         heads,
         kvHeads,
         headDim,
-        metadata.real(key("attention.layer_norm_rms_epsilon")),
+        metadata.real(key(family.norm().epsilonKey())),
         ropeTheta,
         rotaryDims,
         file.ropeLayout().orElse(family.ropeLayout()),
         ropeScale(file),
         file.tensor(TensorName.OUTPUT.fileName()).isEmpty(),
-        file.tensor(TensorName.QUERY_BIAS.fileName(0)).isPresent(),
+        Biases.in(file),
         traits(metadata, hidden, heads, headDim, layers, ropeTheta));
   }
 
   private FamilyTraits traits(
       Metadata metadata, int hidden, int heads, int headDim, int layers, float ropeTheta) {
-    FamilyTraits traits = family.traits();
-    float embedding = family.scaledEmbedding() ? (float) Math.sqrt(hidden) : 1;
+    float embedding = family.has(Trait.SCALED_EMBEDDING) ? (float) Math.sqrt(hidden) : 1;
     return new FamilyTraits(
-        traits.preNorm(),
-        traits.postNorm(),
-        traits.queryNorm(),
-        traits.fused(),
+        family.norm(),
+        family.normPlace(),
+        family.queryNorm(),
+        family.positions(),
+        others(metadata),
         factor(metadata, "embedding_scale", embedding),
         factor(metadata, "residual_scale", 1),
         factor(metadata, "attention.scale", attentionScale(hidden, heads, headDim, layers)),
@@ -160,10 +172,16 @@ public final class Architecture {
         cap(metadata, "final_logit_softcapping"),
         window(metadata, ropeTheta),
         yarn(metadata),
-        traits.sinks(),
-        traits.biases(),
         experts(metadata),
-        traits.ropelessPeriod());
+        family.ropelessPeriod());
+  }
+
+  private Set<Trait> others(Metadata metadata) {
+    Set<Trait> others = EnumSet.copyOf(family.traits());
+    if (metadata.optBool(key("use_parallel_residual")).orElse(false)) {
+      others.add(Trait.PARALLEL_PARTS);
+    }
+    return others;
   }
 
   /**
@@ -226,7 +244,8 @@ public final class Architecture {
     // Gemma 3 rotates faster in its local layers; its older files do not say so.
     float otherwise = family.name().equals("gemma3") ? 10_000f : ropeTheta;
     float local = metadata.optReal(key("rope.freq_base_swa")).orElse(otherwise);
-    return new SlidingWindow(positions, family.windowPeriod(), local);
+    int period = family.windowPeriod();
+    return new SlidingWindow(positions, period, period - 1, local);
   }
 
   /** A factor, which 0 stands for none of. */
@@ -312,141 +331,5 @@ public final class Architecture {
               "RoPE scaling \"" + type + "\"",
               "none, linear, yarn, rope_freqs.weight");
     };
-  }
-
-  /** Names the first tensor that is missing, of another shape, or not known. */
-  private static void checkTensors(StoredModel file, ModelConfig config) {
-    Map<String, List<Long>> expected = tensors(config);
-    expected.forEach(
-        (name, dims) -> {
-          TensorInfo tensor =
-              file.tensor(name)
-                  .orElseThrow(
-                      () -> new ModelFormatException(file.path(), "tensor " + name, "missing"));
-          if (!tensor.dims().equals(dims)) {
-            throw new ModelFormatException(
-                file.path(),
-                "tensor " + name,
-                "its dimensions are %s, not %s".formatted(tensor.dims(), dims));
-          }
-        });
-    for (TensorInfo tensor : file.tensors()) {
-      boolean factors =
-          tensor.name().equals(TensorName.ROPE_FACTORS.fileName())
-              && tensor.elements() == config.rotaryDims() / 2;
-      if (!expected.containsKey(tensor.name()) && !factors && !isScale(file, tensor, expected)) {
-        throw new UnsupportedModel(
-            file.path(),
-            "tensor "
-                + tensor.name()
-                + ", which the "
-                + config.architecture()
-                + " family does not use,",
-            "the tensors listed by `lanewise inspect` of a model that runs");
-      }
-    }
-  }
-
-  /** Whether a tensor is the scale of NVFP4 weights that the model uses. */
-  private static boolean isScale(
-      StoredModel file, TensorInfo tensor, Map<String, List<Long>> expected) {
-    Optional<String> scaled = TensorName.scaled(tensor.name()).filter(expected::containsKey);
-    if (scaled.isEmpty()) {
-      return false;
-    }
-    BlockFormat format = file.tensor(scaled.get()).orElseThrow().format();
-    if (format != BlockFormat.NVFP4) {
-      throw new UnsupportedModel(
-          file.path(), "tensor " + tensor.name() + ", a scale of " + format, "scales of NVFP4");
-    }
-    if (tensor.format() != BlockFormat.F32 || tensor.elements() != 1) {
-      throw new ModelFormatException(
-          file.path(),
-          "tensor " + tensor.name(),
-          "a scale is one F32 number, not %s of %s".formatted(tensor.dims(), tensor.format()));
-    }
-    return true;
-  }
-
-  /**
-   * Names and dimensions of the tensors that a model of some shape has, but for {@code
-   * rope_freqs.weight}, which it may have; the first dimension is the length of a row.
-   */
-  public static Map<String, List<Long>> tensors(ModelConfig config) {
-    long hidden = config.hidden();
-    Map<String, List<Long>> dims = new LinkedHashMap<>();
-    List<Long> embedding = List.of(hidden, (long) config.vocabulary());
-    dims.put(TensorName.TOKEN_EMBEDDING.fileName(), embedding);
-    dims.put(TensorName.OUTPUT_NORM.fileName(), List.of(hidden));
-    if (!config.tiedHead()) {
-      dims.put(TensorName.OUTPUT.fileName(), embedding);
-    }
-    for (int layer = 0; layer < config.layers(); layer++) {
-      layerTensors(config, layer, dims);
-    }
-    return dims;
-  }
-
-  private static void layerTensors(ModelConfig config, int layer, Map<String, List<Long>> dims) {
-    FamilyTraits traits = config.traits();
-    long hidden = config.hidden();
-    long queryDim = config.queryDim();
-    long kvDim = config.kvDim();
-    long ffnHidden = config.ffnHidden();
-    if (traits.preNorm()) {
-      dims.put(TensorName.ATTENTION_NORM.fileName(layer), List.of(hidden));
-    }
-    if (traits.fused()) {
-      dims.put(TensorName.FUSED_QKV.fileName(layer), List.of(hidden, queryDim + 2 * kvDim));
-    } else {
-      dims.put(TensorName.QUERY.fileName(layer), List.of(hidden, queryDim));
-      dims.put(TensorName.KEY.fileName(layer), List.of(hidden, kvDim));
-      dims.put(TensorName.VALUE.fileName(layer), List.of(hidden, kvDim));
-    }
-    if (config.qkvBias()) {
-      dims.put(TensorName.QUERY_BIAS.fileName(layer), List.of(queryDim));
-      dims.put(TensorName.KEY_BIAS.fileName(layer), List.of(kvDim));
-      dims.put(TensorName.VALUE_BIAS.fileName(layer), List.of(kvDim));
-    }
-    if (traits.queryNorm() != QueryNorm.NONE) {
-      boolean ofHead = traits.queryNorm() == QueryNorm.HEAD;
-      long headDim = config.headDim();
-      dims.put(TensorName.QUERY_NORM.fileName(layer), List.of(ofHead ? headDim : queryDim));
-      dims.put(TensorName.KEY_NORM.fileName(layer), List.of(ofHead ? headDim : kvDim));
-    }
-    dims.put(TensorName.ATTENTION_OUTPUT.fileName(layer), List.of(queryDim, hidden));
-    if (traits.biases()) {
-      dims.put(TensorName.ATTENTION_OUTPUT_BIAS.fileName(layer), List.of(hidden));
-    }
-    if (traits.sinks()) {
-      dims.put(TensorName.SINKS.fileName(layer), List.of((long) config.heads()));
-    }
-    if (traits.postNorm()) {
-      dims.put(TensorName.POST_ATTENTION_NORM.fileName(layer), List.of(hidden));
-      dims.put(TensorName.POST_FFN_NORM.fileName(layer), List.of(hidden));
-    }
-    if (traits.preNorm()) {
-      dims.put(config.ffnNorm().fileName(layer), List.of(hidden));
-    }
-    if (traits.experts().exist()) {
-      long experts = traits.experts().count();
-      dims.put(TensorName.ROUTER.fileName(layer), List.of(hidden, experts));
-      dims.put(TensorName.EXPERT_GATES.fileName(layer), List.of(hidden, ffnHidden, experts));
-      dims.put(TensorName.EXPERT_UPS.fileName(layer), List.of(hidden, ffnHidden, experts));
-      dims.put(TensorName.EXPERT_DOWNS.fileName(layer), List.of(ffnHidden, hidden, experts));
-      if (traits.biases()) {
-        dims.put(TensorName.ROUTER_BIAS.fileName(layer), List.of(experts));
-        dims.put(TensorName.EXPERT_GATE_BIASES.fileName(layer), List.of(ffnHidden, experts));
-        dims.put(TensorName.EXPERT_UP_BIASES.fileName(layer), List.of(ffnHidden, experts));
-        dims.put(TensorName.EXPERT_DOWN_BIASES.fileName(layer), List.of(hidden, experts));
-      }
-      return;
-    }
-    if (config.feedForward().isGated() && !traits.fused()) {
-      dims.put(TensorName.FFN_GATE.fileName(layer), List.of(hidden, ffnHidden));
-    }
-    long upRows = traits.fused() ? 2 * ffnHidden : ffnHidden;
-    dims.put(TensorName.FFN_UP.fileName(layer), List.of(hidden, upRows));
-    dims.put(TensorName.FFN_DOWN.fileName(layer), List.of(ffnHidden, hidden));
   }
 }

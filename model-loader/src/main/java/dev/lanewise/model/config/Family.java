@@ -1,121 +1,120 @@
 package dev.lanewise.model.config;
 
 import dev.lanewise.math.Rope;
-import java.util.Optional;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * What the files of a family of models leave unsaid, by the value of {@code general.architecture}.
- *
- * @param ropeLayout which elements of a head are rotated together
- * @param feedForward what the feed-forward network computes
- * @param windowPeriod if files name a window: of so many layers in a row, all but the last have it
- * @param scaledEmbedding whether embeddings are multiplied by the root of their length
- * @param traits the rest, without what files say
+ * A row of a table: as Llama, but for what {@code with} says, which changes the row and returns it.
  */
-record Family(
-    String name,
-    Rope.Layout ropeLayout,
-    FeedForwardForm feedForward,
-    int windowPeriod,
-    boolean scaledEmbedding,
-    FamilyTraits traits) {
+final class Family {
+  private final String name;
+  private final Rope.Layout ropeLayout;
+  private FeedForwardForm feedForward = FeedForwardForm.GATED_SILU;
+  private NormForm norm = NormForm.RMS;
+  private NormPlace normPlace = NormPlace.BEFORE;
+  private QueryNorm queryNorm = QueryNorm.NONE;
+  private Positions positions = Positions.ROTARY;
+  private final Set<Trait> traits = EnumSet.noneOf(Trait.class);
+  private int windowPeriod = SlidingWindow.ALL;
+  private int ropelessPeriod;
+
+  private Family(String name, Rope.Layout ropeLayout) {
+    this.name = name;
+    this.ropeLayout = ropeLayout;
+  }
+
   /** A family like Llama but for the layout of its rotation. */
   static Family of(String name, Rope.Layout ropeLayout) {
-    return new Family(
-        name,
-        ropeLayout,
-        FeedForwardForm.GATED_SILU,
-        SlidingWindow.ALL,
-        false,
-        FamilyTraits.llama(1));
+    return new Family(name, ropeLayout);
+  }
+
+  /** A family that rotates nothing. */
+  static Family of(String name, Positions positions) {
+    Family family = new Family(name, Rope.Layout.HALVES);
+    family.positions = positions;
+    return family;
   }
 
   Family with(FeedForwardForm form) {
-    return new Family(name, ropeLayout, form, windowPeriod, scaledEmbedding, traits);
+    feedForward = form;
+    return this;
   }
 
+  Family with(NormForm form) {
+    norm = form;
+    return this;
+  }
+
+  Family with(NormPlace place) {
+    normPlace = place;
+    return this;
+  }
+
+  Family with(QueryNorm form) {
+    queryNorm = form;
+    return this;
+  }
+
+  Family with(Trait... more) {
+    traits.addAll(Set.of(more));
+    return this;
+  }
+
+  /** If files name a window: of so many layers in a row, all but the last have it. */
   Family withWindowPeriod(int period) {
-    return new Family(name, ropeLayout, feedForward, period, scaledEmbedding, traits);
+    windowPeriod = period;
+    return this;
   }
 
-  Family withScaledEmbedding() {
-    return new Family(name, ropeLayout, feedForward, windowPeriod, true, traits);
-  }
-
-  Family with(QueryNorm queryNorm) {
-    return with(
-        traits.preNorm(),
-        traits.postNorm(),
-        queryNorm,
-        traits.fused(),
-        traits.ropelessPeriod(),
-        traits.sinks());
-  }
-
-  Family withNorms(boolean pre, boolean post) {
-    return with(
-        pre, post, traits.queryNorm(), traits.fused(), traits.ropelessPeriod(), traits.sinks());
-  }
-
-  Family withFusedTensors() {
-    return with(
-        traits.preNorm(),
-        traits.postNorm(),
-        traits.queryNorm(),
-        true,
-        traits.ropelessPeriod(),
-        traits.sinks());
-  }
-
+  /** Of so many layers in a row, the last is without rotation. */
   Family withRopelessPeriod(int period) {
-    return with(
-        traits.preNorm(),
-        traits.postNorm(),
-        traits.queryNorm(),
-        traits.fused(),
-        period,
-        traits.sinks());
+    ropelessPeriod = period;
+    return this;
   }
 
-  Family withSinksAndBiases() {
-    return with(
-        traits.preNorm(),
-        traits.postNorm(),
-        traits.queryNorm(),
-        traits.fused(),
-        traits.ropelessPeriod(),
-        true);
+  String name() {
+    return name;
   }
 
-  private Family with(
-      boolean preNorm,
-      boolean postNorm,
-      QueryNorm queryNorm,
-      boolean fused,
-      int ropelessPeriod,
-      boolean sinksAndBiases) {
-    return new Family(
-        name,
-        ropeLayout,
-        feedForward,
-        windowPeriod,
-        scaledEmbedding,
-        new FamilyTraits(
-            preNorm,
-            postNorm,
-            queryNorm,
-            fused,
-            1,
-            1,
-            1,
-            1,
-            0,
-            0,
-            SlidingWindow.NONE,
-            Optional.empty(),
-            sinksAndBiases,
-            sinksAndBiases,
-            Experts.NONE,
-            ropelessPeriod));
+  Rope.Layout ropeLayout() {
+    return ropeLayout;
+  }
+
+  FeedForwardForm feedForward() {
+    return feedForward;
+  }
+
+  NormForm norm() {
+    return norm;
+  }
+
+  NormPlace normPlace() {
+    return normPlace;
+  }
+
+  QueryNorm queryNorm() {
+    return queryNorm;
+  }
+
+  Positions positions() {
+    return positions;
+  }
+
+  Set<Trait> traits() {
+    return traits;
+  }
+
+  boolean has(Trait trait) {
+    return traits.contains(trait);
+  }
+
+  int windowPeriod() {
+    return windowPeriod;
+  }
+
+  int ropelessPeriod() {
+    return ropelessPeriod;
   }
 }

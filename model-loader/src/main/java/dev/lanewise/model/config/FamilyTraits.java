@@ -1,13 +1,17 @@
 package dev.lanewise.model.config;
 
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where the blocks of a family differ from Llama's. Factors are 1 and caps 0 where there are none.
  *
- * @param preNorm whether the inputs of attention and feed-forward part are normed
- * @param postNorm whether their outputs are, before they are added to the residual
- * @param fused whether the file has query, key and value in one tensor, and gate and up in another
+ * @param norm what all norms but those of queries and keys compute
+ * @param normPlace where they stand
+ * @param queryNorm whether queries and keys are normed
+ * @param positions how the model knows where a token stands
+ * @param others what needs no number
  * @param embeddingScale multiplies the embedding of a token
  * @param residualScale multiplies what is added to the residual
  * @param attentionScale multiplies the products of queries and keys
@@ -15,16 +19,15 @@ import java.util.Optional;
  * @param attentionSoftcap bounds the scaled products of queries and keys: cap tanh(x / cap)
  * @param logitSoftcap bounds the logits likewise
  * @param yarn how rotations are stretched; empty if they are not, or otherwise
- * @param sinks whether each head has a score that takes part in the softmax, but no value
- * @param biases whether attention outputs, router and experts have biases
  * @param experts of the feed-forward part
  * @param ropelessPeriod every so many layers, the last is without rotation; 0 for all with
  */
 public record FamilyTraits(
-    boolean preNorm,
-    boolean postNorm,
+    NormForm norm,
+    NormPlace normPlace,
     QueryNorm queryNorm,
-    boolean fused,
+    Positions positions,
+    Set<Trait> others,
     float embeddingScale,
     float residualScale,
     float attentionScale,
@@ -33,17 +36,16 @@ public record FamilyTraits(
     float logitSoftcap,
     SlidingWindow window,
     Optional<Yarn> yarn,
-    boolean sinks,
-    boolean biases,
     Experts experts,
     int ropelessPeriod) {
   /** Those of Llama. */
   public static FamilyTraits llama(int headDim) {
     return new FamilyTraits(
-        true,
-        false,
+        NormForm.RMS,
+        NormPlace.BEFORE,
         QueryNorm.NONE,
-        false,
+        Positions.ROTARY,
+        EnumSet.noneOf(Trait.class),
         1,
         1,
         (float) (1 / Math.sqrt(headDim)),
@@ -52,14 +54,18 @@ public record FamilyTraits(
         0,
         SlidingWindow.NONE,
         Optional.empty(),
-        false,
-        false,
         Experts.NONE,
         0);
   }
 
+  /** Whether the family has a trait. */
+  public boolean has(Trait trait) {
+    return others.contains(trait);
+  }
+
   /** Whether a layer rotates queries and keys. */
   public boolean rotates(int layer) {
-    return ropelessPeriod == 0 || (layer + 1) % ropelessPeriod != 0;
+    return positions == Positions.ROTARY
+        && (ropelessPeriod == 0 || (layer + 1) % ropelessPeriod != 0);
   }
 }

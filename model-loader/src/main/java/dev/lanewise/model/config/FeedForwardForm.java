@@ -17,7 +17,19 @@ public enum FeedForwardForm {
   /**
    * {@code down (max(up x, 0)^2)}: there is no gate, and about half or more of the neurons are 0.
    */
-  SQUARED_RELU(false, true);
+  SQUARED_RELU(false, true),
+
+  /** {@code down (max(up x, 0))}: there is no gate, and about half or more of the neurons are 0. */
+  RELU(false, true),
+
+  /** {@code down (gelu(up x))}, with the approximation of gelu by tanh; there is no gate. */
+  GELU(false, false),
+
+  /** {@code down (gelu(up x))}, with the error function; there is no gate. */
+  EXACT_GELU(false, false),
+
+  /** {@code down (gelu(gate x) * up x)}, with the error function. */
+  GATED_EXACT_GELU(true, false);
 
   private final boolean gated;
   private final boolean makesZeros;

@@ -22,7 +22,7 @@ import dev.lanewise.math.Rope;
  * @param ropeLayout which elements are rotated together
  * @param ropeScale factor on positions (linear RoPE scaling); 1 for none
  * @param tiedHead whether the output head is the token embedding
- * @param qkvBias whether query, key and value have biases
+ * @param biases which parts of the blocks have biases
  * @param traits where the family differs from Llama
  */
 public record ModelConfig(
@@ -43,11 +43,45 @@ public record ModelConfig(
     Rope.Layout ropeLayout,
     float ropeScale,
     boolean tiedHead,
-    boolean qkvBias,
+    Biases biases,
     FamilyTraits traits) {
   /** What the norm before the feed-forward part is called: gpt-oss has a name of its own. */
   public TensorName ffnNorm() {
     return architecture.equals("gpt-oss") ? TensorName.POST_ATTENTION_NORM : TensorName.FFN_NORM;
+  }
+
+  /** What the norm behind attention, or behind its sum with the residual, is called. */
+  public TensorName postAttentionNorm() {
+    return traits.normPlace() == NormPlace.AFTER_SUM
+        ? TensorName.ATTENTION_SUM_NORM
+        : TensorName.POST_ATTENTION_NORM;
+  }
+
+  /** What the norm behind the feed-forward part, or behind its sum with the residual, is called. */
+  public TensorName postFfnNorm() {
+    return traits.normPlace() == NormPlace.AFTER_SUM
+        ? TensorName.FFN_SUM_NORM
+        : TensorName.POST_FFN_NORM;
+  }
+
+  /** Whether a layer norms what attention sees. */
+  public boolean normsAttentionInput(int layer) {
+    return traits.normPlace().before() && (layer > 0 || !traits.has(Trait.FIRST_INPUT_NORMED));
+  }
+
+  /** Whether there is a norm behind the last block. */
+  public boolean hasOutputNorm() {
+    return traits.normPlace() != NormPlace.AFTER_SUM;
+  }
+
+  /** Whether the feed-forward network of a block is one of experts. */
+  public boolean hasExperts() {
+    return traits.experts().exist();
+  }
+
+  /** Whether the model finds next tokens; otherwise hidden states are its result. */
+  public boolean generates() {
+    return !traits.has(Trait.ENCODER);
   }
 
   /** Length of all query heads together. */

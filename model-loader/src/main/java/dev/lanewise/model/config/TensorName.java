@@ -5,6 +5,9 @@ import java.util.Optional;
 /** The names that GGUF gives to the tensors of a transformer. */
 public enum TensorName {
   TOKEN_EMBEDDING("token_embd.weight"),
+  EMBEDDING_NORM("token_embd_norm.weight"),
+  POSITION_EMBEDDING("position_embd.weight"),
+  TOKEN_TYPES("token_types.weight"),
   OUTPUT_NORM("output_norm.weight"),
   OUTPUT("output.weight"),
   ROPE_FACTORS("rope_freqs.weight"),
@@ -16,11 +19,13 @@ public enum TensorName {
   KEY_BIAS("blk.%d.attn_k.bias"),
   VALUE_BIAS("blk.%d.attn_v.bias"),
   FUSED_QKV("blk.%d.attn_qkv.weight"),
+  FUSED_QKV_BIAS("blk.%d.attn_qkv.bias"),
   QUERY_NORM("blk.%d.attn_q_norm.weight"),
   KEY_NORM("blk.%d.attn_k_norm.weight"),
   ATTENTION_OUTPUT_BIAS("blk.%d.attn_output.bias"),
   SINKS("blk.%d.attn_sinks.weight"),
   POST_ATTENTION_NORM("blk.%d.post_attention_norm.weight"),
+  ATTENTION_SUM_NORM("blk.%d.attn_output_norm.weight"),
   ATTENTION_OUTPUT("blk.%d.attn_output.weight"),
   FFN_NORM("blk.%d.ffn_norm.weight"),
   ROUTER("blk.%d.ffn_gate_inp.weight"),
@@ -34,10 +39,14 @@ public enum TensorName {
   FFN_GATE("blk.%d.ffn_gate.weight"),
   FFN_UP("blk.%d.ffn_up.weight"),
   FFN_DOWN("blk.%d.ffn_down.weight"),
+  FFN_UP_BIAS("blk.%d.ffn_up.bias"),
+  FFN_DOWN_BIAS("blk.%d.ffn_down.bias"),
+  FFN_SUM_NORM("blk.%d.layer_output_norm.weight"),
   POST_FFN_NORM("blk.%d.post_ffw_norm.weight");
 
   private static final String WEIGHT = ".weight";
   private static final String SCALE = ".scale";
+  private static final String BIAS = ".bias";
 
   private final String pattern;
 
@@ -58,6 +67,11 @@ public enum TensorName {
   /** Whether each layer has one of its own. */
   public boolean isOfLayer() {
     return pattern.contains("%d");
+  }
+
+  /** The name of the biases beside some weights. */
+  public static String biasOf(String weights) {
+    return weights.substring(0, weights.length() - WEIGHT.length()) + BIAS;
   }
 
   /** The name of the tensor that holds the scale of a whole tensor, as NVFP4 weights may have. */

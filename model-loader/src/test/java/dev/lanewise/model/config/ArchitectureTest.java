@@ -35,7 +35,7 @@ final class ArchitectureTest {
       assertEquals(49_152, config.vocabulary());
       assertEquals(Rope.Layout.PAIRS, config.ropeLayout());
       assertTrue(config.tiedHead());
-      assertFalse(config.qkvBias());
+      assertFalse(config.biases().qkv());
     }
   }
 
@@ -43,7 +43,7 @@ final class ArchitectureTest {
   void readsQwen2WithItsBiases() throws IOException {
     try (GgufFile file = GgufFile.open(MODELS.resolve("tiny/qwen2/model.gguf"))) {
       ModelConfig config = Architecture.configOf(file);
-      assertTrue(config.qkvBias());
+      assertTrue(config.biases().qkv());
       assertEquals(Rope.Layout.HALVES, config.ropeLayout());
     }
   }
