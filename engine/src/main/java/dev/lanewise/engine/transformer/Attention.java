@@ -3,6 +3,7 @@ package dev.lanewise.engine.transformer;
 import static dev.lanewise.engine.transformer.AttentionPlan.SEGMENT;
 
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.AttentionKernels;
 import dev.lanewise.math.kernel.FloatKernels;
@@ -16,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Grouped-query attention of some columns, each over all positions of its sequence up to its own.
+ * Grouped-query attention of some columns, each over the positions of its sequence that it reaches.
  * Its methods are called by every member of a team within one run, with a barrier between them.
  *
  * <p>Members take the next piece of the {@link AttentionPlan} when they are done with one. A piece
@@ -31,6 +32,8 @@ final class Attention {
   private final AttentionKernels kernels;
   private final FloatKernels floats;
   private final LayerRopes ropes;
+  private final PositionBias bias;
+  private final Reach reach;
   private final AttentionPlan plan;
   private final AttentionScratch[] scratch;
   private final AtomicInteger next = new AtomicInteger();
@@ -48,18 +51,27 @@ final class Attention {
   /** {@code [columns, heads, segments, rowLength]} of split tiles. */
   private float[] partial = {};
 
-  Attention(ModelConfig config, Kernels kernels, LayerRopes ropes, int members, int mostColumns) {
+  Attention(
+      ModelConfig config,
+      Kernels kernels,
+      LayerRopes ropes,
+      PositionBias bias,
+      Reach reach,
+      int members,
+      int mostColumns) {
     this.config = config;
     this.kernels = kernels.attention();
     this.floats = kernels.floats();
     this.ropes = ropes;
+    this.bias = bias;
+    this.reach = reach;
     ofQueries = new float[mostColumns];
     ofKeys = new float[mostColumns];
     group = config.heads() / config.kvHeads();
     rowLength = AttentionScratch.rowLength(config.headDim());
     scale = config.traits().attentionScale();
     int mostRows = MOST_PARTIAL_FLOATS / (config.heads() * rowLength);
-    plan = new AttentionPlan(mostColumns, config.kvHeads(), group, members, mostRows);
+    plan = new AttentionPlan(reach, mostColumns, config.kvHeads(), group, members, mostRows);
     segmentsDone = new AtomicIntegerArray(mostColumns * config.kvHeads());
     scratch = new AttentionScratch[members];
     for (int i = 0; i < members; i++) {
@@ -185,9 +197,9 @@ final class Attention {
       scratch.takeQuery(i, columns.query, query(first, kvHead, i), scale);
     }
     int firstSegment = plan.firstSegment(piece);
-    int endSegment = plan.endSegment(columns, piece);
+    int endSegment = plan.endSegment(piece);
     for (int segment = firstSegment; segment < endSegment; segment++) {
-      attend(layer, first, queries, kvHead, segment, scratch);
+      attend(layer, tile, queries, kvHead, segment, scratch);
       for (int i = 0; i < queries; i++) {
         float max = scratch.maxima[i];
         float total = scratch.totals[i];
@@ -207,7 +219,7 @@ final class Attention {
       }
       return;
     }
-    int segments = plan.segments(columns, tile);
+    int segments = plan.segments(tile);
     int counter = tile * config.kvHeads() + kvHead;
     if (segmentsDone.incrementAndGet(counter) == segments) {
       segmentsDone.set(counter, 0);
@@ -219,8 +231,12 @@ final class Attention {
 
   /** The queries of a tile over the positions of one segment. */
   private void attend(
-      int layer, int column, int queries, int kvHead, int segment, AttentionScratch scratch) {
-    if (firstVisible(layer, columns.positions[column]) >= (segment + 1) * SEGMENT) {
+      int layer, int tile, int queries, int kvHead, int segment, AttentionScratch scratch) {
+    int column = plan.firstColumn(tile);
+    int end = plan.end(tile);
+    int start = segment * SEGMENT;
+    if (firstVisible(layer, columns.positions[column]) >= start + SEGMENT
+        || endVisible(layer, columns.positions[plan.endColumn(tile) - 1], end) <= start) {
       Arrays.fill(scratch.maxima, 0, queries, Float.NEGATIVE_INFINITY);
       Arrays.fill(scratch.totals, 0, queries, 0);
       Arrays.fill(scratch.sums, 0, queries * scratch.dims, 0);
@@ -230,8 +246,7 @@ final class Attention {
     KvLayout layout = cache.layout();
     long block = cache.block(layer, kvHead);
     int firstPage = segment * (SEGMENT / KvLayout.POSITIONS);
-    int ownPage = columns.positions[column] / KvLayout.POSITIONS;
-    int pages = Math.min(SEGMENT / KvLayout.POSITIONS, ownPage + 1 - firstPage);
+    int pages = Math.min(SEGMENT / KvLayout.POSITIONS, KvPool.blocksFor(end) - firstPage);
     for (int page = 0; page < pages; page++) {
       kernels.scores(
           layout,
@@ -249,8 +264,8 @@ final class Attention {
     for (int i = 0; i < queries; i++) {
       int scores = i * SEGMENT;
       int position = columns.positions[column + i / group];
-      int visible = Math.min(positions, position + 1 - segment * SEGMENT);
-      int hidden = Math.max(0, firstVisible(layer, position) - segment * SEGMENT);
+      int visible = Math.min(positions, endVisible(layer, position, end) - start);
+      int hidden = Math.max(0, firstVisible(layer, position) - start);
       if (hidden >= visible) {
         Arrays.fill(scratch.scores, scores, scores + positions, 0);
         scratch.maxima[i] = Float.NEGATIVE_INFINITY;
@@ -260,6 +275,7 @@ final class Attention {
       if (cap > 0) {
         floats.softcap(scratch.scores, scores, positions, cap);
       }
+      bias.add(kvHead * group + i % group, position, start, scratch.scores, scores, positions);
       Arrays.fill(scratch.scores, scores, scores + hidden, Float.NEGATIVE_INFINITY);
       Arrays.fill(scratch.scores, scores + visible, scores + positions, Float.NEGATIVE_INFINITY);
       float max = kernels.max(scratch.scores, scores, positions);
@@ -285,7 +301,20 @@ final class Attention {
   /** The first position that one attends to. */
   private int firstVisible(int layer, int position) {
     SlidingWindow window = config.traits().window();
-    return window.covers(layer) ? Math.max(0, position - window.positions() + 1) : 0;
+    if (!window.covers(layer)) {
+      return 0;
+    }
+    int before = reach == Reach.CAUSAL ? window.positions() - 1 : window.positions() / 2;
+    return Math.max(0, position - before);
+  }
+
+  /** Past the last position that one attends to, of {@code end} that there are. */
+  private int endVisible(int layer, int position, int end) {
+    if (reach == Reach.CAUSAL) {
+      return position + 1;
+    }
+    SlidingWindow window = config.traits().window();
+    return window.covers(layer) ? Math.min(end, position + window.positions() / 2 + 1) : end;
   }
 
   private void merge(float[] sinks, int column, int kvHead, int i, int segments, int dims) {

@@ -4,9 +4,9 @@ import dev.lanewise.math.kernel.KvLayout;
 import java.util.Arrays;
 
 /**
- * How the attention of some columns is divided: into tiles of neighbouring columns of one sequence
- * whose positions lie in the same block of its cache, and the tiles into segments of the positions
- * they attend to.
+ * How the attention of some columns is divided: into tiles of neighbouring columns of one sequence,
+ * whose positions lie in the same block of its cache if they do not attend to what follows, and the
+ * tiles into segments of the positions they attend to.
  *
  * <p>The bounds of segments are fixed, and each is computed alone, so a result depends neither on
  * the division nor on who computes which part.
@@ -24,11 +24,16 @@ final class AttentionPlan {
   /** Stands for all segments of a tile, computed by one member. */
   private static final int ALL = -1;
 
+  private final Reach reach;
   private final int kvHeads;
   private final int group;
   private final int members;
   private final int mostRows;
   private final int[] firstColumns;
+
+  /** Past the last position that a column of each tile attends to. */
+  private final int[] ends;
+
   private int[] pieceTiles = new int[16];
   private int[] pieceSegments = new int[16];
   private int tiles;
@@ -43,12 +48,14 @@ final class AttentionPlan {
    * @param mostRows segments of columns that may be kept for merging; where there are more, tiles
    *     are not split
    */
-  AttentionPlan(int mostColumns, int kvHeads, int group, int members, int mostRows) {
+  AttentionPlan(Reach reach, int mostColumns, int kvHeads, int group, int members, int mostRows) {
+    this.reach = reach;
     this.kvHeads = kvHeads;
     this.group = group;
     this.members = members;
     this.mostRows = mostRows;
     firstColumns = new int[mostColumns + 1];
+    ends = new int[mostColumns];
   }
 
   /** Queries that a tile has for one KV head, at most. */
@@ -63,21 +70,16 @@ final class AttentionPlan {
   /** Divides the attention of these columns. */
   void make(Columns columns) {
     tiles = 0;
-    mostSegments = 0;
     int columnsOfTile = columnsOfTile();
     for (int c = 0; c < columns.count; c++) {
-      mostSegments = Math.max(mostSegments, columns.positions[c] / SEGMENT + 1);
       boolean continues =
-          c > 0
-              && c - firstColumns[tiles - 1] < columnsOfTile
-              && columns.caches[c] == columns.caches[c - 1]
-              && columns.positions[c] / KvLayout.POSITIONS
-                  == columns.positions[c - 1] / KvLayout.POSITIONS;
+          c > 0 && c - firstColumns[tiles - 1] < columnsOfTile && attendAlike(columns, c - 1, c);
       if (!continues) {
         firstColumns[tiles++] = c;
       }
     }
     firstColumns[tiles] = columns.count;
+    findEnds(columns);
     // Splitting costs memory traffic, little for a single column beside that of its positions.
     boolean singles = tiles == columns.count;
     boolean few = tiles * kvHeads < PIECES_OF_MEMBER * members;
@@ -86,10 +88,31 @@ final class AttentionPlan {
     // The last tiles first: of a prompt they have the most positions, and the members shall end
     // together.
     for (int tile = tiles - 1; tile >= 0; tile--) {
-      int segments = split ? segments(columns, tile) : 1;
+      int segments = split ? segments(tile) : 1;
       for (int segment = 0; segment < segments; segment++) {
         addPiece(tile, split ? segment : ALL);
       }
+    }
+  }
+
+  /** Whether two neighbouring columns may be in one tile. */
+  private boolean attendAlike(Columns columns, int a, int b) {
+    return columns.caches[a] == columns.caches[b]
+        && (reach == Reach.BIDIRECTIONAL
+            || columns.positions[a] / KvLayout.POSITIONS
+                == columns.positions[b] / KvLayout.POSITIONS);
+  }
+
+  private void findEnds(Columns columns) {
+    mostSegments = 0;
+    for (int tile = tiles - 1; tile >= 0; tile--) {
+      int next = firstColumns[tile + 1];
+      boolean goesOn =
+          reach == Reach.BIDIRECTIONAL
+              && next < columns.count
+              && columns.caches[next] == columns.caches[next - 1];
+      ends[tile] = goesOn ? ends[tile + 1] : columns.positions[next - 1] + 1;
+      mostSegments = Math.max(mostSegments, segments(tile));
     }
   }
 
@@ -129,9 +152,14 @@ final class AttentionPlan {
     return firstColumns[tile + 1];
   }
 
+  /** Past the last position that a column of a tile attends to. */
+  int end(int tile) {
+    return ends[tile];
+  }
+
   /** Segments that a tile attends to. */
-  int segments(Columns columns, int tile) {
-    return columns.positions[firstColumns[tile]] / SEGMENT + 1;
+  int segments(int tile) {
+    return (ends[tile] - 1) / SEGMENT + 1;
   }
 
   int pieceTile(int piece) {
@@ -144,9 +172,7 @@ final class AttentionPlan {
   }
 
   /** Past the last segment of a piece. */
-  int endSegment(Columns columns, int piece) {
-    return pieceSegments[piece] == ALL
-        ? segments(columns, pieceTiles[piece])
-        : pieceSegments[piece] + 1;
+  int endSegment(int piece) {
+    return pieceSegments[piece] == ALL ? segments(pieceTiles[piece]) : pieceSegments[piece] + 1;
   }
 }

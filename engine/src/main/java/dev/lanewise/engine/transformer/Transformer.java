@@ -89,7 +89,8 @@ public final class Transformer implements AutoCloseable {
     weightSizes = WeightSizes.of(weights.layers(), weights.head());
     LayerRopes ropes = new LayerRopes(config, context, weights.ropeFactors());
     columns = new Columns(config, CHUNK);
-    Attention attention = new Attention(config, kernels, ropes, team.size(), CHUNK);
+    Attention attention =
+        new Attention(config, kernels, ropes, PositionBias.NONE, Reach.CAUSAL, team.size(), CHUNK);
     compact = new CompactLayers(weights.layers(), new Gather(kernels, team), team);
     ColumnMath math = new ColumnMath(config, kernels.floats(), matMul, columns, int8);
     counts = new SkipCounts(config, weightSizes.bytes());
