@@ -14,6 +14,7 @@ import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.Positions;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -90,7 +91,16 @@ public final class Transformer implements AutoCloseable {
     LayerRopes ropes = new LayerRopes(config, context, weights.ropeFactors());
     columns = new Columns(config, CHUNK);
     Attention attention =
-        new Attention(config, kernels, ropes, PositionBias.NONE, Reach.CAUSAL, team.size(), CHUNK);
+        new Attention(
+            config,
+            kernels,
+            ropes,
+            config.traits().positions() == Positions.ALIBI
+                ? new LinearBias(config.heads())
+                : PositionBias.NONE,
+            config.generates() ? Reach.CAUSAL : Reach.BIDIRECTIONAL,
+            team.size(),
+            CHUNK);
     compact = new CompactLayers(weights.layers(), new Gather(kernels, team), team);
     ColumnMath math = new ColumnMath(config, kernels.floats(), matMul, columns, int8);
     counts = new SkipCounts(config, weightSizes.bytes());

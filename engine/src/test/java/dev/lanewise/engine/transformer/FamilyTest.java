@@ -99,7 +99,8 @@ final class FamilyTest {
         "granite-moe",
         "gpt-oss",
         "gpt2",
-        "gpt-neox"
+        "gpt-neox",
+        "bloom"
       })
   void computesItsReference(String name) throws IOException {
     try (Model model = new Model(name, false)) {
@@ -157,7 +158,8 @@ final class FamilyTest {
         "granite-moe",
         "gpt-oss",
         "gpt2",
-        "gpt-neox"
+        "gpt-neox",
+        "bloom"
       })
   void theDefaultsFindTheSameTokens(String name) throws IOException {
     try (Model exact = new Model(name, false);
@@ -205,7 +207,8 @@ final class FamilyTest {
         "granite-moe",
         "gpt-oss",
         "gpt2",
-        "gpt-neox"
+        "gpt-neox",
+        "bloom"
       })
   void companyChangesNothing(String name) throws IOException {
     try (Model model = new Model(name, true);
