@@ -32,13 +32,14 @@ import java.util.Set;
  * A pass allocates nothing, unless it has more logits or a longer sequence than any before.
  */
 public final class Transformer implements AutoCloseable {
-  /** Most positions that are computed together. */
+  /** Most positions that are computed together, of a model that generates. */
   public static final int CHUNK = 256;
 
   private final ModelConfig config;
   private final PackedWeights packed;
   private final WeightSizes weightSizes;
   private final int context;
+  private final int mostColumns;
   private final Columns columns;
   private final Weights weights;
   private final MatMul matMul;
@@ -89,7 +90,8 @@ public final class Transformer implements AutoCloseable {
     packed = weights.packed();
     weightSizes = WeightSizes.of(weights.layers(), weights.head());
     LayerRopes ropes = new LayerRopes(config, context, weights.ropeFactors());
-    columns = new Columns(config, CHUNK);
+    mostColumns = config.generates() ? CHUNK : context;
+    columns = new Columns(config, mostColumns);
     Attention attention =
         new Attention(
             config,
@@ -100,7 +102,7 @@ public final class Transformer implements AutoCloseable {
                 : PositionBias.NONE,
             config.generates() ? Reach.CAUSAL : Reach.BIDIRECTIONAL,
             team.size(),
-            CHUNK);
+            mostColumns);
     compact = new CompactLayers(weights.layers(), new Gather(kernels, team), team);
     ColumnMath math = new ColumnMath(config, kernels.floats(), matMul, columns, int8);
     counts = new SkipCounts(config, weightSizes.bytes());
@@ -119,7 +121,7 @@ public final class Transformer implements AutoCloseable {
             products,
             counts,
             int8);
-    logits = new float[config.vocabulary()];
+    logits = new float[config.generates() ? config.vocabulary() : 0];
   }
 
   /**
@@ -136,6 +138,11 @@ public final class Transformer implements AutoCloseable {
   /** The shape of the model. */
   public ModelConfig config() {
     return config;
+  }
+
+  /** Most positions that are computed together: of an encoder all of a text, for it has to be. */
+  public int mostColumns() {
+    return mostColumns;
   }
 
   /** How much there is to multiply with. */
@@ -374,9 +381,10 @@ public final class Transformer implements AutoCloseable {
   }
 
   private void checkRoom(int more) {
-    if (more < 1 || columns.count + more > CHUNK) {
+    if (more < 1 || columns.count + more > mostColumns) {
       throw new IllegalArgumentException(
-          more + " more columns; a pass has 1 to " + CHUNK + ", and " + columns.count + " already");
+          "%d more columns; a pass has 1 to %d, and %d already"
+              .formatted(more, mostColumns, columns.count));
     }
   }
 

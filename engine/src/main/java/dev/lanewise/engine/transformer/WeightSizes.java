@@ -9,11 +9,12 @@ import java.util.List;
  *
  * @param bytes of the packed matrices, which a decoding step reads once
  * @param layerWeights numbers in the matrices of all blocks
- * @param headWeights numbers in the output head
+ * @param headWeights numbers in the output head; 0 if there is none
  */
 public record WeightSizes(long bytes, long layerWeights, long headWeights) {
+  /** Of some layers, and a head that may be null. */
   static WeightSizes of(List<LayerWeights> layers, Matrix head) {
-    long bytes = head.bytes();
+    long bytes = head == null ? 0 : head.bytes();
     long weights = 0;
     for (LayerWeights layer : layers) {
       for (Matrix matrix : layer.matrices()) {
@@ -21,7 +22,7 @@ public record WeightSizes(long bytes, long layerWeights, long headWeights) {
         weights += weightsOf(matrix);
       }
     }
-    return new WeightSizes(bytes, weights, weightsOf(head));
+    return new WeightSizes(bytes, weights, head == null ? 0 : weightsOf(head));
   }
 
   private static long weightsOf(Matrix matrix) {

@@ -15,7 +15,9 @@ import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.Architecture;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +71,20 @@ final class FamilyTest {
       return transformer.config().vocabulary();
     }
 
+    List<float[]> states(KvCache cache, int[] text) {
+      List<float[]> states = new ArrayList<>();
+      int hidden = transformer.config().hidden();
+      transformer.clear();
+      transformer.addPrompt(
+          cache,
+          text,
+          0,
+          text.length,
+          (all, from) -> states.add(Arrays.copyOfRange(all, from, from + hidden)));
+      transformer.compute();
+      return states;
+    }
+
     float[] row(float[] logits, int row) {
       return Arrays.copyOfRange(logits, row * vocabulary(), (row + 1) * vocabulary());
     }
@@ -105,6 +121,29 @@ final class FamilyTest {
   void computesItsReference(String name) throws IOException {
     try (Model model = new Model(name, false)) {
       assertReference(model);
+    }
+  }
+
+  /** Hidden states of a text, all of which is in one pass. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bert", "modernbert"})
+  void encodersComputeTheirReference(String name) throws IOException {
+    try (Model model = new Model(name, false);
+        KvCache cache = model.transformer.newCache(KvFormat.F32)) {
+      List<float[]> states = model.states(cache, model.tokens);
+      JsonNode positions = model.reference.get("positions");
+      for (int i = 0; i < positions.size(); i++) {
+        float[] state = states.get(positions.get(i).asInt());
+        for (int h = 0; h < state.length; h++) {
+          double expected = model.reference.get("hidden").get(i).get(h).asDouble();
+          assertEquals(expected, state[h], 1e-3, "position %s".formatted(positions.get(i)));
+        }
+      }
+      for (int h = 0; h < states.getFirst().length; h++) {
+        int element = h;
+        double mean = states.stream().mapToDouble(state -> state[element]).average().orElseThrow();
+        assertEquals(model.reference.get("mean").get(h).asDouble(), mean, 1e-3);
+      }
     }
   }
 

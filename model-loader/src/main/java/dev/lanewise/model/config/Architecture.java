@@ -1,15 +1,11 @@
 package dev.lanewise.model.config;
 
-import static dev.lanewise.math.Rope.Layout.HALVES;
-import static dev.lanewise.math.Rope.Layout.PAIRS;
-
 import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.UnsupportedModel;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,48 +14,6 @@ import java.util.Set;
  * the metadata, which are compared with the tensors.
  */
 public final class Architecture {
-  private static final List<Family> FAMILIES =
-      List.of(
-          Family.of("llama", PAIRS),
-          Family.of("qwen2", HALVES),
-          Family.of("qwen3", HALVES).with(QueryNorm.HEAD),
-          Family.of("gemma2", HALVES)
-              .with(FeedForwardForm.GATED_GELU)
-              .with(NormPlace.AROUND)
-              .with(Trait.SCALED_EMBEDDING)
-              .withWindowPeriod(2),
-          Family.of("gemma3", HALVES)
-              .with(FeedForwardForm.GATED_GELU)
-              .with(QueryNorm.HEAD)
-              .with(NormPlace.AROUND)
-              .with(Trait.SCALED_EMBEDDING)
-              .withWindowPeriod(6),
-          Family.of("phi3", HALVES).with(Trait.FUSED_QKV, Trait.FUSED_GATE_UP),
-          Family.of("granite", PAIRS),
-          Family.of("olmo2", HALVES).with(QueryNorm.PROJECTION).with(NormPlace.BEHIND),
-          Family.of("qwen3moe", HALVES).with(QueryNorm.HEAD),
-          Family.of("olmoe", HALVES).with(QueryNorm.PROJECTION),
-          Family.of("granitemoe", PAIRS),
-          Family.of("gpt-oss", HALVES)
-              .with(FeedForwardForm.CLAMPED_SWIGLU)
-              .with(Trait.SINKS)
-              .withWindowPeriod(2),
-          Family.of("smollm3", PAIRS).withRopelessPeriod(4),
-          Family.of("arcee", PAIRS).with(FeedForwardForm.SQUARED_RELU),
-          Family.of("gpt2", Positions.LEARNED)
-              .with(NormForm.LAYER)
-              .with(FeedForwardForm.GELU)
-              .with(Trait.FUSED_QKV),
-          Family.of("gptneox", HALVES)
-              .with(NormForm.LAYER)
-              .with(FeedForwardForm.EXACT_GELU)
-              .with(Trait.FUSED_QKV),
-          Family.of("bloom", Positions.ALIBI)
-              .with(NormForm.LAYER)
-              .with(FeedForwardForm.GELU)
-              .with(Trait.FUSED_QKV, Trait.EMBEDDING_NORM),
-          Family.of("opt", Positions.LEARNED).with(NormForm.LAYER).with(FeedForwardForm.RELU));
-
   private static final String TOKENS = "tokenizer.ggml.tokens";
 
   /** Larger than any model's, small enough that no size computed from them overflows. */
@@ -84,7 +38,7 @@ public final class Architecture {
    */
   public static ModelConfig configOf(StoredModel file) {
     String name = file.metadata().string("general.architecture");
-    for (Family family : FAMILIES) {
+    for (Family family : Family.TABLE) {
       if (family.name().equals(name)) {
         ModelConfig config = new Architecture(family).read(file);
         TensorTable.check(file, config);
@@ -94,7 +48,7 @@ public final class Architecture {
     throw new UnsupportedModel(
         file.path(),
         "architecture \"" + name + "\"",
-        String.join(", ", FAMILIES.stream().map(Family::name).toList()));
+        String.join(", ", Family.TABLE.stream().map(Family::name).toList()));
   }
 
   private ModelConfig read(StoredModel file) {
@@ -145,7 +99,7 @@ public final class Architecture {
         heads,
         kvHeads,
         headDim,
-        metadata.real(key(family.norm().epsilonKey())),
+        epsilon(metadata),
         ropeTheta,
         rotaryDims,
         file.ropeLayout().orElse(family.ropeLayout()),
@@ -174,6 +128,12 @@ public final class Architecture {
         yarn(metadata),
         experts(metadata),
         family.ropelessPeriod());
+  }
+
+  /** Some files of a family with layer norms have it under the name of RMSNorm's. */
+  private float epsilon(Metadata metadata) {
+    String key = family.norm().epsilonKey();
+    return metadata.real(key(has(metadata, key) ? key : NormForm.RMS.epsilonKey()));
   }
 
   private Set<Trait> others(Metadata metadata) {
@@ -245,7 +205,9 @@ public final class Architecture {
     float otherwise = family.name().equals("gemma3") ? 10_000f : ropeTheta;
     float local = metadata.optReal(key("rope.freq_base_swa")).orElse(otherwise);
     int period = family.windowPeriod();
-    return new SlidingWindow(positions, period, period - 1, local);
+    // Of encoders the first layer attends to everything, of others the last of a period.
+    int global = family.has(Trait.ENCODER) ? 0 : period - 1;
+    return new SlidingWindow(positions, period, global, local);
   }
 
   /** A factor, which 0 stands for none of. */

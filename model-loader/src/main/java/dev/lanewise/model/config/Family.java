@@ -1,7 +1,11 @@
 package dev.lanewise.model.config;
 
+import static dev.lanewise.math.Rope.Layout.HALVES;
+import static dev.lanewise.math.Rope.Layout.PAIRS;
+
 import dev.lanewise.math.Rope;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -9,6 +13,64 @@ import java.util.Set;
  * A row of a table: as Llama, but for what {@code with} says, which changes the row and returns it.
  */
 final class Family {
+  /** All families that are computed. */
+  static final List<Family> TABLE =
+      List.of(
+          Family.of("llama", PAIRS),
+          Family.of("qwen2", HALVES),
+          Family.of("qwen3", HALVES).with(QueryNorm.HEAD),
+          Family.of("gemma2", HALVES)
+              .with(FeedForwardForm.GATED_GELU)
+              .with(NormPlace.AROUND)
+              .with(Trait.SCALED_EMBEDDING)
+              .withWindowPeriod(2),
+          Family.of("gemma3", HALVES)
+              .with(FeedForwardForm.GATED_GELU)
+              .with(QueryNorm.HEAD)
+              .with(NormPlace.AROUND)
+              .with(Trait.SCALED_EMBEDDING)
+              .withWindowPeriod(6),
+          Family.of("phi3", HALVES).with(Trait.FUSED_QKV, Trait.FUSED_GATE_UP),
+          Family.of("granite", PAIRS),
+          Family.of("olmo2", HALVES).with(QueryNorm.PROJECTION).with(NormPlace.BEHIND),
+          Family.of("qwen3moe", HALVES).with(QueryNorm.HEAD),
+          Family.of("olmoe", HALVES).with(QueryNorm.PROJECTION),
+          Family.of("granitemoe", PAIRS),
+          Family.of("gpt-oss", HALVES)
+              .with(FeedForwardForm.CLAMPED_SWIGLU)
+              .with(Trait.SINKS)
+              .withWindowPeriod(2),
+          Family.of("smollm3", PAIRS).withRopelessPeriod(4),
+          Family.of("arcee", PAIRS).with(FeedForwardForm.SQUARED_RELU),
+          Family.of("gpt2", Positions.LEARNED)
+              .with(NormForm.LAYER)
+              .with(FeedForwardForm.GELU)
+              .with(Trait.FUSED_QKV),
+          Family.of("gptneox", HALVES)
+              .with(NormForm.LAYER)
+              .with(FeedForwardForm.EXACT_GELU)
+              .with(Trait.FUSED_QKV),
+          Family.of("bloom", Positions.ALIBI)
+              .with(NormForm.LAYER)
+              .with(FeedForwardForm.GELU)
+              .with(Trait.FUSED_QKV, Trait.EMBEDDING_NORM),
+          Family.of("opt", Positions.LEARNED).with(NormForm.LAYER).with(FeedForwardForm.RELU),
+          Family.of("bert", Positions.LEARNED)
+              .with(NormForm.LAYER)
+              .with(NormPlace.AFTER_SUM)
+              .with(FeedForwardForm.EXACT_GELU)
+              .with(Trait.ENCODER, Trait.EMBEDDING_NORM),
+          Family.of("nomic-bert", HALVES)
+              .with(NormForm.LAYER)
+              .with(NormPlace.AFTER_SUM)
+              .with(Trait.ENCODER, Trait.EMBEDDING_NORM, Trait.FUSED_QKV),
+          Family.of("modern-bert", HALVES)
+              .with(NormForm.LAYER)
+              .with(FeedForwardForm.GATED_EXACT_GELU)
+              .with(Trait.ENCODER, Trait.EMBEDDING_NORM, Trait.FIRST_INPUT_NORMED)
+              .with(Trait.FUSED_QKV, Trait.FUSED_GATE_UP)
+              .withWindowPeriod(3));
+
   private final String name;
   private final Rope.Layout ropeLayout;
   private FeedForwardForm feedForward = FeedForwardForm.GATED_SILU;
