@@ -122,7 +122,10 @@ public final class Engine implements AutoCloseable {
     thread = new EngineThread(batching.parallel() + batching.queue());
     SchedulePolicy policy =
         new SchedulePolicy(
-            batching.parallel(), Transformer.CHUNK, batching.prefillShare(), MOST_CHUNK_NANOS);
+            batching.parallel(),
+            transformer.mostColumns(),
+            batching.prefillShare(),
+            MOST_CHUNK_NANOS);
     scheduler = new Scheduler(transformer, pool, context, policy, thread::ended);
     thread.start(scheduler);
   }
@@ -201,6 +204,20 @@ public final class Engine implements AutoCloseable {
     return config;
   }
 
+  /**
+   * Nothing, if the model generates.
+   *
+   * @throws InvalidRequest if it does not; says what it is for
+   */
+  public void checkGenerates() {
+    if (!config.generates()) {
+      throw new InvalidRequest(
+          "model",
+          "%s is an encoder (%s): it makes embeddings (POST /v1/embeddings), and generates nothing"
+              .formatted(modelName(), config.architecture()));
+    }
+  }
+
   /** What the file calls the model. */
   public String modelName() {
     return config.name();
@@ -256,8 +273,13 @@ public final class Engine implements AutoCloseable {
     return chatTemplate().isPresent();
   }
 
-  /** The forward pass, for measuring; not while requests are running. */
+  /**
+   * The forward pass, for measuring; not while requests are running.
+   *
+   * @throws InvalidRequest if the model does not generate
+   */
   public Transformer transformer() {
+    checkGenerates();
     return transformer;
   }
 
@@ -300,13 +322,15 @@ public final class Engine implements AutoCloseable {
    * Queues requests, all or none, and returns at once. Those that have the same prompt, as the same
    * array, share what is computed for it.
    *
-   * @throws InvalidRequest if a prompt, a bias or a stop token is none of the model's tokens, the
-   *     sparsity cannot be had, or there are more requests than are ever accepted
+   * @throws InvalidRequest if the model does not generate, a prompt, a bias or a stop token is none
+   *     of its tokens, the sparsity cannot be had, or there are more requests than are ever
+   *     accepted
    * @throws ContextLengthExceeded if a prompt and its answer cannot fit the context
    * @throws GenerationFailed if the engine is shutting down
    * @throws QueueFull if as many requests as it accepts are running or waiting
    */
   public List<Generation> submit(List<GenerationRequest> requests) {
+    checkGenerates();
     int most = options.batching().parallel() + options.batching().queue();
     if (requests.size() > most) {
       throw new InvalidRequest(
@@ -385,7 +409,8 @@ public final class Engine implements AutoCloseable {
         request.sparsity().of(sparsity),
         chooser,
         leader,
-        pooled);
+        pooled,
+        !config.generates());
   }
 
   private void checkTokens(String field, IntStream tokens) {

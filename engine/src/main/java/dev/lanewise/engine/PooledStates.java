@@ -11,6 +11,9 @@ final class PooledStates implements HiddenStateReader {
   private final Pooling pooling;
   private final double[] pooled;
 
+  /** How many states are in it. */
+  private int count;
+
   /** Nothing yet, of states of {@code hidden} elements. */
   PooledStates(Pooling pooling, int hidden) {
     this.pooling = pooling;
@@ -20,13 +23,18 @@ final class PooledStates implements HiddenStateReader {
   /** Forgets all: the prompt is computed from its beginning. */
   void clear() {
     Arrays.fill(pooled, 0);
+    count = 0;
   }
 
   @Override
   public void next(float[] states, int from) {
+    if (pooling == Pooling.CLS && count > 0) {
+      return;
+    }
     if (pooling == Pooling.LAST) {
       clear();
     }
+    count++;
     for (int i = 0; i < pooled.length; i++) {
       pooled[i] += states[from + i];
     }

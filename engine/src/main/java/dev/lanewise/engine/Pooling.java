@@ -7,11 +7,14 @@ import java.util.OptionalInt;
 public enum Pooling {
   /** The mean of all. */
   MEAN,
+  /** That of the first token, which encoders have for that. */
+  CLS,
   /** That of the last token. */
   LAST;
 
   private static final int TYPE_NONE = 0;
   private static final int TYPE_MEAN = 1;
+  private static final int TYPE_CLS = 2;
   private static final int TYPE_LAST = 3;
 
   /**
@@ -24,13 +27,14 @@ public enum Pooling {
     OptionalInt type = metadata.optInteger(architecture + ".pooling_type");
     return switch (type.orElse(TYPE_NONE)) {
       case TYPE_NONE, TYPE_MEAN -> MEAN;
+      case TYPE_CLS -> CLS;
       case TYPE_LAST -> LAST;
       default ->
           throw new InvalidRequest(
               "pooling",
               "must be named: the model's pooling_type is "
                   + type.getAsInt()
-                  + ", and this version knows mean (1) and last (3)");
+                  + ", and this version knows mean (1), cls (2) and last (3)");
     };
   }
 }

@@ -42,7 +42,7 @@ final class Scheduler {
   private final List<Sequence> computed = new ArrayList<>();
 
   /** How many rows of logits each of them has. */
-  private final int[] rows = new int[Transformer.CHUNK];
+  private final int[] rows;
 
   private volatile EngineListener listener = EngineListener.NONE;
   private volatile EngineLoad load;
@@ -63,6 +63,7 @@ final class Scheduler {
     this.context = context;
     this.onEnd = onEnd;
     planner = new StepPlanner(policy);
+    rows = new int[transformer.mostColumns()];
     load = new EngineLoad(0, 0, 0, 0, pool.capacity());
   }
 
@@ -97,11 +98,12 @@ final class Scheduler {
     List<KvCache> caches = new ArrayList<>();
     try {
       int most = Math.min(MEASURED_SEQUENCES[MEASURED_SEQUENCES.length - 1], pool.free());
+      boolean generates = transformer.config().generates();
       for (int i = 0; i < most; i++) {
         caches.add(new KvCache(pool, context));
       }
       for (int sequences : MEASURED_SEQUENCES) {
-        if (sequences <= most) {
+        if (generates && sequences <= most) {
           long start = System.nanoTime();
           transformer.clear();
           for (int i = 0; i < sequences; i++) {

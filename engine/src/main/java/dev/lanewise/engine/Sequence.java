@@ -27,6 +27,7 @@ final class Sequence implements Schedulable {
   private final TokenChooser chooser;
   private final Optional<Sequence> leader;
   private final Optional<PooledStates> pooled;
+  private final boolean whole;
   private final List<TokenLogprobs> promptLogprobs = new ArrayList<>();
   private final List<PrefixKey> keys = new ArrayList<>();
   private int[] tokens;
@@ -48,6 +49,7 @@ final class Sequence implements Schedulable {
    * @param leader a sequence with the same prompt, which is computed first, so that this one finds
    *     it in the cache
    * @param pooled takes the hidden states of the whole prompt, where these are what is wanted
+   * @param whole whether its prompt has to be computed in one step
    */
   Sequence(
       Generation generation,
@@ -55,7 +57,8 @@ final class Sequence implements Schedulable {
       Supplier<Sparsity> leftOut,
       TokenChooser chooser,
       Optional<Sequence> leader,
-      Optional<PooledStates> pooled) {
+      Optional<PooledStates> pooled,
+      boolean whole) {
     this.generation = generation;
     this.request = generation.request();
     this.cache = cache;
@@ -63,6 +66,7 @@ final class Sequence implements Schedulable {
     this.chooser = chooser;
     this.leader = leader;
     this.pooled = pooled;
+    this.whole = whole;
     tokens = request.prompt();
     length = tokens.length;
   }
@@ -98,6 +102,11 @@ final class Sequence implements Schedulable {
   @Override
   public int remainingTokens() {
     return length - cache.length();
+  }
+
+  @Override
+  public boolean isWhole() {
+    return whole;
   }
 
   @Override

@@ -94,6 +94,10 @@ final class WarmUp implements Runnable {
 
   private void round(KvCache[] caches, long deadline) {
     for (int i = 0; i < PROMPTS.length && System.nanoTime() < deadline; i++) {
+      if (!transformer.config().generates()) {
+        encode(caches[0], PROMPTS[i]);
+        continue;
+      }
       sampler.begin(i % 2 == 0 ? Sampling.defaults() : Sampling.greedy());
       Sparsity left = i % 2 == 0 ? sparsity.get() : Sparsity.NONE;
       answer(caches[0], PROMPTS[i], left);
@@ -119,6 +123,13 @@ final class WarmUp implements Runnable {
       transformer.addStep(cache, tokens[step], left);
       sampler.sample(transformer.compute());
     }
+  }
+
+  private void encode(KvCache cache, int prompt) {
+    cache.truncate(0);
+    transformer.clear();
+    transformer.addPrompt(cache, tokens, 0, Math.min(prompt, cache.capacity()), (states, at) -> {});
+    transformer.compute();
   }
 
   private void decodeTogether(KvCache[] caches, int count, Sparsity left) {

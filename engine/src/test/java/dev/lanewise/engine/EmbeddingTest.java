@@ -83,7 +83,7 @@ final class EmbeddingTest {
     Transformer transformer = engine.transformer();
     int hidden = engine.config().hidden();
     double[] sum = new double[hidden];
-    List<float[]> last = new ArrayList<>();
+    List<float[]> all = new ArrayList<>();
     try (KvCache cache = transformer.newCache(KvFormat.BF16)) {
       for (int from = 0; from < text.length; from += 64) {
         transformer.clear();
@@ -94,8 +94,7 @@ final class EmbeddingTest {
             Math.min(64, text.length - from),
             (states, at) -> {
               float[] state = Arrays.copyOfRange(states, at, at + hidden);
-              last.clear();
-              last.add(state);
+              all.add(state);
               for (int i = 0; i < hidden; i++) {
                 sum[i] += state[i];
               }
@@ -105,7 +104,12 @@ final class EmbeddingTest {
     }
     double[] pooled = new double[hidden];
     for (int i = 0; i < hidden; i++) {
-      pooled[i] = pooling == Pooling.MEAN ? sum[i] / text.length : last.getFirst()[i];
+      pooled[i] =
+          switch (pooling) {
+            case MEAN -> sum[i] / text.length;
+            case CLS -> all.getFirst()[i];
+            case LAST -> all.getLast()[i];
+          };
     }
     return unit(pooled);
   }
@@ -211,7 +215,8 @@ final class EmbeddingTest {
               ModelSparsity.OFF,
               null,
               Optional.empty(),
-              Optional.of(states));
+              Optional.of(states),
+              false);
       for (int computed : new int[] {77, 200}) {
         sequence.begin();
         assertEquals(200, sequence.remainingTokens());
@@ -265,11 +270,12 @@ final class EmbeddingTest {
   void theFileSaysHowToPool() {
     assertEquals(Pooling.MEAN, pooling(Map.of()));
     assertEquals(Pooling.MEAN, pooling(Map.of("llama.pooling_type", 1L)));
+    assertEquals(Pooling.CLS, pooling(Map.of("llama.pooling_type", 2L)));
     assertEquals(Pooling.LAST, pooling(Map.of("llama.pooling_type", 3L)));
     InvalidRequest other =
-        assertThrows(InvalidRequest.class, () -> pooling(Map.of("llama.pooling_type", 2L)));
+        assertThrows(InvalidRequest.class, () -> pooling(Map.of("llama.pooling_type", 4L)));
     assertEquals("pooling", other.field());
-    assertTrue(other.getMessage().contains("2"), other.getMessage());
+    assertTrue(other.getMessage().contains("4"), other.getMessage());
   }
 
   private static Pooling pooling(Map<String, Object> values) {

@@ -33,12 +33,15 @@ public final class Rehearsal {
   private Rehearsal() {}
 
   /**
-   * Sends requests, and waits for their answers, for up to 2 seconds. A failure is no reason not to
-   * serve: real requests will show it.
+   * Sends requests, and waits for their answers, for up to 2 seconds; none to a model that does not
+   * generate. A failure is no reason not to serve: real requests will show it.
    *
    * @throws InterruptedException if the calling thread is interrupted
    */
   public static void hold(Engine engine) throws InterruptedException {
+    if (!engine.config().generates()) {
+      return;
+    }
     ServedModel model = ServedModel.of(engine, Optional.of(MODEL));
     ServerMetrics metrics = new ServerMetrics();
     engine.listen(metrics.modelLoaded(MODEL, Duration.ZERO, engine::load));

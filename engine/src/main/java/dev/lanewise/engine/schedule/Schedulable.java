@@ -26,6 +26,9 @@ public interface Schedulable {
   /** Prompt tokens to compute before the first token can be generated. */
   int remainingTokens();
 
+  /** Whether its prompt is computed in one step, or not at all in it. */
+  boolean isWhole();
+
   /** Blocks it has to take, at most: to begin, while it waits; then for its next token. */
   int missingBlocks();
 }

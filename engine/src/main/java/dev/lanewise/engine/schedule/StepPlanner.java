@@ -13,6 +13,8 @@ import java.util.List;
  *       prompts have. Prompts are taken by priority, then by when they would be done if each had
  *       begun at its arrival: a short one may pass a long one, but only until the long one has
  *       waited for as long as it takes. The next in order has what the first leaves.
+ *   <li>Prompts that are not to be cut are not: one that is too long for its share is a step's only
+ *       one.
  *   <li>Where more requests wait than generate, prompts get more in proportion. Else few would
  *       generate, their steps would be short, and so would the chunks beside them, which are the
  *       less efficient the shorter they are: the server would be slowest when it has most to do.
@@ -62,7 +64,7 @@ public final class StepPlanner {
     boolean waitingToo = true;
     while (tokens > 0) {
       R next = first(requests, waitingToo, step, speed);
-      if (next == null) {
+      if (next == null || next.isWhole() && step.prompts() > 0 && next.remainingTokens() > tokens) {
         return;
       }
       if (next.phase() == Phase.WAITING) {
@@ -74,7 +76,8 @@ public final class StepPlanner {
         taken = blocks;
         underWay++;
       }
-      int count = Math.min(tokens, next.remainingTokens());
+      int count =
+          next.isWhole() ? next.remainingTokens() : Math.min(tokens, next.remainingTokens());
       step.prefill(next, count);
       tokens -= count;
     }

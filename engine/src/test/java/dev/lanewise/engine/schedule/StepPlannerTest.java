@@ -33,6 +33,7 @@ final class StepPlannerTest {
     int computed;
     int generated;
     int blocks;
+    boolean whole;
 
     Request(int prompt, int answer, int priority, double arrival) {
       this.prompt = prompt;
@@ -68,6 +69,11 @@ final class StepPlannerTest {
     @Override
     public int remainingTokens() {
       return length() - computed;
+    }
+
+    @Override
+    public boolean isWhole() {
+      return whole;
     }
 
     @Override
@@ -119,6 +125,25 @@ final class StepPlannerTest {
   void aPromptAloneIsComputedInLargeChunks() {
     assertEquals(256, plan(100, waiting(1000, 0)).tokens(0));
     assertEquals(70, plan(100, waiting(70, 0)).tokens(0));
+  }
+
+  @Test
+  void aPromptThatIsNotToBeCutIsNot() {
+    Request[] requests = {waiting(400, 0), waiting(60, 1), waiting(300, 2)};
+    for (Request request : requests) {
+      request.whole = true;
+    }
+    Step<Request> step = plan(100, requests);
+    assertSame(requests[1], first(step));
+    assertEquals(60, step.tokens(0));
+    assertEquals(1, step.prompts());
+    step = plan(100, requests[0], requests[2]);
+    assertEquals(300, step.tokens(0));
+    assertEquals(1, step.prompts());
+    requests[0].computed = 250;
+    step = plan(100, requests[0], requests[1]);
+    assertEquals(60, step.tokens(0));
+    assertEquals(150, step.tokens(1));
   }
 
   @Test

@@ -58,9 +58,11 @@ record EmbeddingRequest(
             name ->
                 switch (name) {
                   case "mean" -> Pooling.MEAN;
+                  case "cls" -> Pooling.CLS;
                   case "last" -> Pooling.LAST;
                   default ->
-                      throw ApiError.invalid("pooling", "'pooling' must be 'mean' or 'last'.");
+                      throw ApiError.invalid(
+                          "pooling", "'pooling' must be 'mean', 'cls' or 'last'.");
                 })
         .orElseGet(engine::pooling);
   }

@@ -67,6 +67,7 @@ public final class GenerationEndpoint implements Handler {
     /** Has an engine answer a question that {@link #read} returned. */
     AnswerReader ask(Question question, ServedModel model, Engine engine, Caller caller) {
       model.check(question.options().model());
+      engine.checkGenerates();
       List<GenerationRequest> requests = question.requests(engine, caller);
       return new AnswerReader(
           submit(engine, requests), question.shape(engine, requests, model.name()));
