@@ -71,6 +71,7 @@ public final class Rope {
    * @param original positions that the model was first trained for
    * @param fast turns in so many positions from which on a rotation is fast
    * @param slow turns up to which it is slow
+   * @param truncated whether the range of pairs that this leaves is widened to whole numbers
    */
   public static Rope yarn(
       int positions,
@@ -80,11 +81,18 @@ public final class Rope {
       int original,
       double fast,
       double slow,
+      boolean truncated,
       double magnitude,
       Layout layout) {
     double[] frequencies = frequencies(dims, theta, new float[0], 1);
-    double low = Math.max(0, Math.floor(pairOfTurns(dims, theta, original, fast)));
-    double high = Math.min(dims - 1, Math.ceil(pairOfTurns(dims, theta, original, slow)));
+    double low = pairOfTurns(dims, theta, original, fast);
+    double high = pairOfTurns(dims, theta, original, slow);
+    if (truncated) {
+      low = Math.floor(low);
+      high = Math.ceil(high);
+    }
+    low = Math.max(0, low);
+    high = Math.min(dims - 1, high);
     for (int i = 0; i < frequencies.length; i++) {
       double stretched = Math.clamp((i - low) / Math.max(0.001, high - low), 0, 1);
       frequencies[i] *= stretched / factor + 1 - stretched;

@@ -35,6 +35,7 @@ final class LayerRopes {
           yarn.originalContext(),
           yarn.fast(),
           yarn.slow(),
+          yarn.truncated(),
           yarn.magnitude(),
           config.ropeLayout());
     }

@@ -171,6 +171,7 @@ public final class Architecture {
             original,
             turns(metadata, "rope.scaling.yarn_beta_fast", 32),
             turns(metadata, "rope.scaling.yarn_beta_slow", 1),
+            metadata.optBool(key("rope.scaling.yarn_truncate")).orElse(true),
             magnitude));
   }
 
@@ -189,7 +190,9 @@ public final class Architecture {
     }
     int count = size(metadata, "expert_count", MAX_EXPERTS);
     int used = size(metadata, "expert_used_count", count);
-    return new Experts(count, used, !family.name().equals("olmoe"));
+    boolean renormalised =
+        metadata.optBool(key("expert_weights_norm")).orElse(!family.name().equals("olmoe"));
+    return new Experts(count, used, renormalised);
   }
 
   private SlidingWindow window(Metadata metadata, float ropeTheta) {
