@@ -61,13 +61,24 @@ public interface StoredModel extends AutoCloseable {
   /** A tensor by its name. */
   Optional<TensorInfo> tensor(String name);
 
-  /** The data of a tensor of this model, as it is stored. */
-  MemorySegment data(TensorInfo tensor);
+  /** The data of a tensor of this model. */
+  default MemorySegment data(TensorInfo tensor) {
+    return data(tensor, 0, tensor.rows());
+  }
+
+  /**
+   * The data of some rows of a tensor. Where the files have them in another form, they are made
+   * anew in each call, in memory that is kept until {@link #close}: large ones should be read
+   * through a mapping of their own.
+   *
+   * @param firstRow from 0, counted over all dimensions but that of a row
+   */
+  MemorySegment data(TensorInfo tensor, long firstRow, long rows);
 
   /** The bytes of each part before its data: what says which tensors there are. */
   List<MemorySegment> headerBytes();
 
-  /** The bytes of each part behind its header: the data of all tensors. */
+  /** The bytes of each part behind its header: what the data of all tensors is made from. */
   List<MemorySegment> dataBytes();
 
   /** Unmaps the files; data handed out before is invalid from now on. */

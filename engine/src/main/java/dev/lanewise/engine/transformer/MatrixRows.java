@@ -5,7 +5,6 @@ import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.config.Trait;
 import dev.lanewise.model.gguf.TensorInfo;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -94,11 +93,5 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
       all.add(whole(file, head.fileName()));
     }
     return all;
-  }
-
-  /** The data of these rows, of that of their tensor. */
-  MemorySegment of(MemorySegment data) {
-    long rowBytes = tensor.format().bytesFor(tensor.cols());
-    return data.asSlice(first * rowBytes, count * rowBytes);
   }
 }

@@ -276,7 +276,7 @@ record Weights(
         RawBlocks inFile =
             new RawBlocks(
                 tensor.format(),
-                rows.of(readOnce.data(tensor)),
+                readOnce.data(tensor, rows.first(), rows.count()),
                 rows.count(),
                 Math.toIntExact(tensor.cols()),
                 scale(tensor));

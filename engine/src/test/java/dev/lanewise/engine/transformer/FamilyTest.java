@@ -18,9 +18,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A tiny model of each family, beside what it must compute. */
@@ -48,12 +50,12 @@ final class FamilyTest {
     final StoredModel file;
     final Transformer transformer;
 
-    Model(String name, boolean int8) throws IOException {
-      this(name, TINY.resolve(name).resolve("model.gguf"), int8);
+    Model(Tiny tiny, boolean int8) throws IOException {
+      this(tiny, tiny.file(), int8);
     }
 
-    Model(String name, Path path, boolean int8) throws IOException {
-      reference = JSON.readTree(TINY.resolve(name).resolve("reference.json").toFile());
+    Model(Tiny tiny, Path path, boolean int8) throws IOException {
+      reference = JSON.readTree(tiny.folder().resolve("reference.json").toFile());
       tokens = ints(reference.get("tokens"));
       file = StoredModel.open(path);
       transformer =
@@ -96,30 +98,63 @@ final class FamilyTest {
     }
   }
 
+  /**
+   * A tiny model in safetensors.
+   *
+   * @param name of its folder
+   * @param gguf whether it is there as model.gguf too
+   */
+  record Tiny(String name, boolean gguf) {
+    Path file() {
+      return gguf ? folder().resolve("model.gguf") : folder();
+    }
+
+    Path folder() {
+      return TINY.resolve(name);
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** One of each family; Mistral's is that of a Llama with a window. */
+  private static final List<Tiny> ALL =
+      List.of(
+          new Tiny("llama", true),
+          new Tiny("llama-tied", true),
+          new Tiny("mistral", false),
+          new Tiny("qwen2", true),
+          new Tiny("qwen3", true),
+          new Tiny("gemma2", true),
+          new Tiny("gemma3", true),
+          new Tiny("phi3", true),
+          new Tiny("granite", true),
+          new Tiny("olmo2", true),
+          new Tiny("smollm3", true),
+          new Tiny("mixtral", true),
+          new Tiny("qwen3-moe", true),
+          new Tiny("olmoe", true),
+          new Tiny("granite-moe", true),
+          new Tiny("gpt-oss", true),
+          new Tiny("gpt2", true),
+          new Tiny("gpt-neox", true),
+          new Tiny("bloom", true),
+          new Tiny("opt-relu", false));
+
+  private static Stream<Tiny> all() {
+    return ALL.stream();
+  }
+
+  private static Stream<Tiny> inGguf() {
+    return ALL.stream().filter(Tiny::gguf);
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "llama",
-        "llama-tied",
-        "qwen2",
-        "qwen3",
-        "gemma2",
-        "gemma3",
-        "phi3",
-        "granite",
-        "olmo2",
-        "smollm3",
-        "mixtral",
-        "qwen3-moe",
-        "olmoe",
-        "granite-moe",
-        "gpt-oss",
-        "gpt2",
-        "gpt-neox",
-        "bloom"
-      })
-  void computesItsReference(String name) throws IOException {
-    try (Model model = new Model(name, false)) {
+  @MethodSource("inGguf")
+  void computesItsReference(Tiny tiny) throws IOException {
+    try (Model model = new Model(tiny, false)) {
       assertReference(model);
     }
   }
@@ -128,7 +163,7 @@ final class FamilyTest {
   @ParameterizedTest
   @ValueSource(strings = {"bert", "modernbert"})
   void encodersComputeTheirReference(String name) throws IOException {
-    try (Model model = new Model(name, false);
+    try (Model model = new Model(new Tiny(name, true), false);
         KvCache cache = model.transformer.newCache(KvFormat.F32)) {
       List<float[]> states = model.states(cache, model.tokens);
       JsonNode positions = model.reference.get("positions");
@@ -149,9 +184,9 @@ final class FamilyTest {
 
   /** From the files that models are published in. */
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "llama-tied", "mistral", "qwen2", "qwen3"})
-  void computesItsReferenceFromSafetensors(String name) throws IOException {
-    try (Model model = new Model(name, TINY.resolve(name), false)) {
+  @MethodSource("all")
+  void computesItsReferenceFromSafetensors(Tiny tiny) throws IOException {
+    try (Model model = new Model(tiny, tiny.folder(), false)) {
       assertReference(model);
     }
   }
@@ -179,30 +214,10 @@ final class FamilyTest {
 
   /** With the roundings of the defaults, and whatever the cut: in pieces and token by token. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "llama",
-        "llama-tied",
-        "qwen2",
-        "qwen3",
-        "gemma2",
-        "gemma3",
-        "phi3",
-        "granite",
-        "olmo2",
-        "smollm3",
-        "mixtral",
-        "qwen3-moe",
-        "olmoe",
-        "granite-moe",
-        "gpt-oss",
-        "gpt2",
-        "gpt-neox",
-        "bloom"
-      })
-  void theDefaultsFindTheSameTokens(String name) throws IOException {
-    try (Model exact = new Model(name, false);
-        Model model = new Model(name, true);
+  @MethodSource("all")
+  void theDefaultsFindTheSameTokens(Tiny tiny) throws IOException {
+    try (Model exact = new Model(tiny, false);
+        Model model = new Model(tiny, true);
         KvCache f32 = exact.transformer.newCache(KvFormat.F32);
         KvCache whole = model.transformer.newCache(KvFormat.BF16);
         KvCache pieces = model.transformer.newCache(KvFormat.BF16);
@@ -224,33 +239,16 @@ final class FamilyTest {
         float[] step = model.transformer.decode(steps, tokens[i]);
         sameInSteps += argmax(model.row(step, 0)) == token ? 1 : 0;
       }
-      assertTrue(same >= 0.9 * count, name + ": " + same + " of " + count + " in a prompt");
-      assertTrue(sameInSteps >= 0.9 * count, name + ": " + sameInSteps + " of " + count);
+      assertTrue(same >= 0.9 * count, tiny + ": " + same + " of " + count + " in a prompt");
+      assertTrue(sameInSteps >= 0.9 * count, tiny + ": " + sameInSteps + " of " + count);
     }
   }
 
   /** Steps of several sequences of different lengths, each as if it were alone. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "qwen3",
-        "gemma2",
-        "gemma3",
-        "phi3",
-        "granite",
-        "olmo2",
-        "smollm3",
-        "mixtral",
-        "qwen3-moe",
-        "olmoe",
-        "granite-moe",
-        "gpt-oss",
-        "gpt2",
-        "gpt-neox",
-        "bloom"
-      })
-  void companyChangesNothing(String name) throws IOException {
-    try (Model model = new Model(name, true);
+  @MethodSource("all")
+  void companyChangesNothing(Tiny tiny) throws IOException {
+    try (Model model = new Model(tiny, true);
         KvCache one = model.transformer.newCache(KvFormat.BF16);
         KvCache two = model.transformer.newCache(KvFormat.BF16)) {
       int[] tokens = model.tokens;

@@ -227,8 +227,9 @@ public final class GgufFile implements StoredModel {
   }
 
   @Override
-  public MemorySegment data(TensorInfo tensor) {
-    return parts.get(tensor.part()).asSlice(tensor.offset(), tensor.bytes());
+  public MemorySegment data(TensorInfo tensor, long firstRow, long rows) {
+    long rowBytes = tensor.format().bytesFor(tensor.cols());
+    return parts.get(tensor.part()).asSlice(tensor.offset() + firstRow * rowBytes, rows * rowBytes);
   }
 
   /** The bytes of each part before its data: metadata and tensor directory. */

@@ -7,8 +7,8 @@ import dev.lanewise.model.config.TensorName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What {@code config.json} says, in the keys of GGUF. */
@@ -16,21 +16,26 @@ public final class HubConfig {
   private static final long MAX_BYTES = 4 << 20;
 
   private static final int MAX_VOCABULARY = 1 << 22;
-
-  /** What families that have a window take it to be where nothing is said. */
-  private static final int DEFAULT_WINDOW = 4096;
+  private static final int MAX_HEAD = 1 << 20;
+  private static final String VOCABULARY = "vocab_size";
 
   private final HubFamily family;
   private final Map<String, Object> metadata;
   private final float[] ropeDivisors;
   private final boolean tiedHead;
+  private final int headDim;
 
   private HubConfig(
-      HubFamily family, Map<String, Object> metadata, float[] ropeDivisors, boolean tiedHead) {
+      HubFamily family,
+      Map<String, Object> metadata,
+      float[] ropeDivisors,
+      boolean tiedHead,
+      int headDim) {
     this.family = family;
     this.metadata = metadata;
     this.ropeDivisors = ropeDivisors;
     this.tiedHead = tiedHead;
+    this.headDim = headDim;
   }
 
   /**
@@ -42,28 +47,30 @@ public final class HubConfig {
    * @throws IOException if it cannot be read
    */
   public static HubConfig read(Path file) throws IOException {
-    JsonFields config = JsonFile.read(file, MAX_BYTES);
-    String type = config.string("model_type");
+    JsonFields stored = JsonFile.read(file, MAX_BYTES);
+    String type = stored.string("model_type");
     HubFamily family =
-        HubFamily.of(type)
+        HubFamilies.of(type)
             .orElseThrow(
                 () ->
                     new UnsupportedModel(
                         file,
                         "model_type \"" + type + "\"",
-                        HubFamily.TABLE.stream()
+                        HubFamilies.TABLE.stream()
                             .map(HubFamily::modelType)
                             .collect(Collectors.joining(", "))));
+    JsonFields config = stored.withDefaults(family.defaults());
     rejectWhatIsNotComputed(config, family);
-    RopeParameters rope = RopeParameters.read(config);
+    Map<String, Object> values = shape(config, family);
+    int headDim = headDim(config, values);
+    RopeParameters rope = RopeParameters.read(config, family, headDim);
+    values.putAll(rope.metadata());
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("general.architecture", family.architecture());
     metadata.put("general.name", String.valueOf(file.getParent().getFileName()));
-    shape(config, family)
-        .forEach((key, value) -> metadata.put(family.architecture() + "." + key, value));
-    rope.metadata().forEach((key, value) -> metadata.put(family.architecture() + "." + key, value));
+    values.forEach((key, value) -> metadata.put(family.architecture() + "." + key, value));
     boolean tiedHead = config.optBool("tie_word_embeddings").orElse(false);
-    return new HubConfig(family, metadata, rope.divisors(), tiedHead);
+    return new HubConfig(family, metadata, rope.divisors(), tiedHead, headDim);
   }
 
   private static void rejectWhatIsNotComputed(JsonFields config, HubFamily family) {
@@ -75,73 +82,70 @@ public final class HubConfig {
       }
     }
     if (config.has("quantization_config")) {
-      throw new UnsupportedModel(
-          config.file(), "quantization_config", "weights in F32, F16 or BF16, without this key");
+      rejectQuantization(config, family);
     }
     family
         .computed()
         .forEach(
             (key, only) -> {
-              if (config.has(key) && !config.node(key).asText().equals(only.toString())) {
+              if (config.has(key) && !isValue(config.node(key), only)) {
                 throw new UnsupportedModel(
                     config.file(), key + " = " + config.node(key), key + " = " + only);
               }
             });
   }
 
+  private static void rejectQuantization(JsonFields config, HubFamily family) {
+    if (!family.extras().mxfp4()) {
+      throw new UnsupportedModel(
+          config.file(), "quantization_config", "weights in F32, F16 or BF16, without this key");
+    }
+    JsonFields quantization = config.fields("quantization_config");
+    String method = quantization.string("quant_method");
+    if (!method.equals("mxfp4")) {
+      throw new UnsupportedModel(
+          config.file(), quantization.prefix() + "quant_method = \"" + method + "\"", "mxfp4");
+    }
+  }
+
+  private static boolean isValue(JsonNode node, Object value) {
+    if (value instanceof Number number && node.isNumber()) {
+      return node.doubleValue() == number.doubleValue();
+    }
+    return (node.isValueNode() ? node.asText() : node.toString()).equals(value.toString());
+  }
+
   private static Map<String, Object> shape(JsonFields config, HubFamily family) {
     Map<String, Object> shape = new LinkedHashMap<>();
-    long heads = positive(config, "num_attention_heads");
-    long vocabulary = positive(config, "vocab_size");
-    if (vocabulary > MAX_VOCABULARY) {
+    for (ConfigKey key : family.keys()) {
+      key.value(config).ifPresent(value -> shape.put(key.ggufName(), value));
+    }
+    if ((long) shape.get(VOCABULARY) > MAX_VOCABULARY) {
       throw config.error("vocab_size", "more than " + MAX_VOCABULARY);
     }
-    shape.put("vocab_size", vocabulary);
-    shape.put("context_length", contextLength(config, family));
-    shape.put("block_count", positive(config, "num_hidden_layers"));
-    shape.put("embedding_length", positive(config, "hidden_size"));
-    shape.put("feed_forward_length", positive(config, "intermediate_size"));
-    shape.put("attention.head_count", heads);
-    shape.put(
-        "attention.head_count_kv",
-        config.has("num_key_value_heads") ? positive(config, "num_key_value_heads") : heads);
-    if (family.window() == HubFamily.Window.ALWAYS) {
-      window(config).ifPresent(window -> shape.put("attention.sliding_window", window));
-    }
-    if (config.has("head_dim")) {
-      shape.put("attention.key_length", positive(config, "head_dim"));
-    }
-    shape.put("attention.layer_norm_rms_epsilon", config.positive("rms_norm_eps"));
+    family.layers().check(config, (long) shape.get("block_count"));
+    family
+        .layers()
+        .window(config)
+        .ifPresent(window -> shape.put("attention.sliding_window", window));
+    shape.computeIfPresent(
+        "context_length", (key, length) -> family.layers().contextLength(config, (long) length));
     return shape;
   }
 
-  /**
-   * Qwen's windows are only in some layers. Up to its length, a model with a window computes what
-   * one without does, so that bounds the context.
-   */
-  private static long contextLength(JsonFields config, HubFamily family) {
-    long length = positive(config, "max_position_embeddings");
-    boolean bounded =
-        family.window() == HubFamily.Window.IF_USED
-            && config.optBool("use_sliding_window").orElse(false);
-    return bounded ? Math.min(length, window(config).orElse(length)) : length;
-  }
-
-  private static Optional<Long> window(JsonFields config) {
-    if (!config.object().has("sliding_window")) {
-      return Optional.of((long) DEFAULT_WINDOW);
+  private static int headDim(JsonFields config, Map<String, Object> shape) {
+    long length =
+        (long)
+            shape.getOrDefault(
+                "attention.key_length",
+                Math.max(
+                    1L,
+                    (long) shape.get("embedding_length")
+                        / (long) shape.get("attention.head_count")));
+    if (length > MAX_HEAD) {
+      throw config.error("head_dim", length + " elements");
     }
-    return config.has("sliding_window")
-        ? Optional.of(positive(config, "sliding_window"))
-        : Optional.empty();
-  }
-
-  private static long positive(JsonFields config, String key) {
-    int value = config.size(key);
-    if (value == 0) {
-      throw config.error(key, "should not be 0");
-    }
-    return value;
+    return (int) length;
   }
 
   /** Keys of GGUF, with values as {@link dev.lanewise.model.gguf.Metadata} has them. */
@@ -151,7 +155,7 @@ public final class HubConfig {
 
   /** Rows of the token embedding. */
   public int vocabularySize() {
-    return Math.toIntExact((long) metadata.get(family.architecture() + ".vocab_size"));
+    return Math.toIntExact((long) metadata.get(family.architecture() + "." + VOCABULARY));
   }
 
   /** Whether the output head is the token embedding. */
@@ -165,26 +169,22 @@ public final class HubConfig {
   }
 
   /**
-   * The name that GGUF has for a tensor; empty for one that the model does not compute with.
+   * What the model has a stored tensor for; nothing if it does not compute with it.
    *
    * @throws UnsupportedModel if the family has no tensor of that name
    */
-  public Optional<String> ggufName(Path file, String name) {
-    if (HubFamily.isDerived(name)) {
-      return Optional.empty();
-    }
-    String known =
-        family
-            .ggufName(name)
-            .orElseThrow(
-                () ->
-                    new UnsupportedModel(
-                        file,
-                        "tensor " + name + ", which the " + family.modelType() + " family lacks,",
-                        "the tensors of a " + family.modelClass()));
-    // A file may have the head that is tied a second time.
-    return tiedHead && known.equals(TensorName.OUTPUT.fileName())
-        ? Optional.empty()
-        : Optional.of(known);
+  public List<TensorUse> uses(Path file, String name) {
+    return family
+        .uses(name, headDim)
+        .orElseThrow(
+            () ->
+                new UnsupportedModel(
+                    file,
+                    "tensor " + name + ", which the " + family.modelType() + " family lacks,",
+                    "the tensors of a " + family.modelClass()))
+        .stream()
+        // A file may have the head that is tied a second time.
+        .filter(use -> !tiedHead || !use.name().equals(TensorName.OUTPUT.fileName()))
+        .toList();
   }
 }

@@ -6,6 +6,7 @@ import dev.lanewise.model.ModelFormatException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,18 @@ public record JsonFields(Path file, String prefix, ObjectNode object) {
   /** Whether there is a field that is not null. */
   public boolean has(String name) {
     return object.hasNonNull(name);
+  }
+
+  /** The same with some more fields, unless there are fields of their names, null or not. */
+  public JsonFields withDefaults(Map<String, Object> defaults) {
+    ObjectNode all = object.deepCopy();
+    defaults.forEach(
+        (name, value) -> {
+          if (!all.has(name)) {
+            all.set(name, JsonFile.node(value));
+          }
+        });
+    return new JsonFields(file, prefix, all);
   }
 
   /** The names of all fields, in their order. */

@@ -69,6 +69,11 @@ public final class JsonFile {
     return MAPPER.createParser(file.toFile());
   }
 
+  /** A value as it would be read. */
+  static JsonNode node(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
   static ModelFormatException malformed(Path file, JsonProcessingException problem) {
     return new ModelFormatException(
         file, "file", "malformed JSON: " + problem.getOriginalMessage());

@@ -9,6 +9,7 @@ import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
 import dev.lanewise.model.hub.HubConfig;
 import dev.lanewise.model.hub.HubTokenizer;
+import dev.lanewise.model.hub.TensorUse;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -42,7 +43,7 @@ public final class SafetensorsFolder implements StoredModel {
   private final Metadata metadata;
   private final Arena arena;
   private final List<Part> parts;
-  private final Map<String, TensorInfo> tensors;
+  private final Map<String, SourcedTensor> tensors;
 
   /** A file, or what was made of the configuration. */
   private record Part(Path file, MemorySegment bytes, long headerBytes, boolean made) {}
@@ -52,7 +53,7 @@ public final class SafetensorsFolder implements StoredModel {
       Metadata metadata,
       Arena arena,
       List<Part> parts,
-      Map<String, TensorInfo> tensors) {
+      Map<String, SourcedTensor> tensors) {
     this.path = path;
     this.metadata = metadata;
     this.arena = arena;
@@ -80,7 +81,7 @@ public final class SafetensorsFolder implements StoredModel {
     Arena arena = Arena.ofShared();
     try {
       List<Part> parts = new ArrayList<>();
-      Map<String, TensorInfo> tensors = new HashMap<>();
+      TensorAssembly assembly = new TensorAssembly();
       Map<String, String> found = new HashMap<>();
       for (Path file : index.files()) {
         MemorySegment bytes = map(file, arena);
@@ -90,11 +91,14 @@ public final class SafetensorsFolder implements StoredModel {
             throw new ModelFormatException(
                 file, "tensor " + tensor.name(), "it is in an earlier file too");
           }
-          add(config, file, tensor, parts.size(), tensors);
+          for (TensorUse use : config.uses(file, tensor.name())) {
+            assembly.add(use, tensor, file, parts.size());
+          }
         }
         parts.add(new Part(file, bytes, header.bytes(), false));
       }
       index.check(path, found);
+      Map<String, SourcedTensor> tensors = assembly.tensors();
       if (!config.tiedHead() && !tensors.containsKey(TensorName.OUTPUT.fileName())) {
         throw new ModelFormatException(
             configFile, "tie_word_embeddings", "is false, but there is no tensor lm_head.weight");
@@ -115,18 +119,9 @@ public final class SafetensorsFolder implements StoredModel {
     }
   }
 
-  private static void add(
-      HubConfig config, Path file, StoredTensor tensor, int part, Map<String, TensorInfo> tensors) {
-    Optional<String> name = config.ggufName(file, tensor.name());
-    if (name.isPresent() && tensors.put(name.get(), tensor.as(name.get(), part, file)) != null) {
-      throw new ModelFormatException(
-          file, "tensor " + tensor.name(), "another one is " + name.get() + " already");
-    }
-  }
-
   /** The bytes of the configuration, followed by the divisors of the rotary frequencies. */
   private static Part made(
-      Path configFile, HubConfig config, int part, Map<String, TensorInfo> tensors)
+      Path configFile, HubConfig config, int part, Map<String, SourcedTensor> tensors)
       throws IOException {
     byte[] text = Files.readAllBytes(configFile);
     float[] divisors = config.ropeDivisors();
@@ -139,15 +134,11 @@ public final class SafetensorsFolder implements StoredModel {
     }
     if (divisors.length > 0) {
       String name = TensorName.ROPE_FACTORS.fileName();
-      tensors.put(
-          name,
+      TensorInfo info =
           new TensorInfo(
-              name,
-              List.of((long) divisors.length),
-              BlockFormat.F32,
-              text.length,
-              dataBytes,
-              part));
+              name, List.of((long) divisors.length), BlockFormat.F32, text.length, dataBytes, part);
+      StoredRows row = new StoredRows(part, text.length, dataBytes);
+      tensors.put(name, new SourcedTensor(info, new PickedRows(row, new RowPick(0, 1, 1), 1)));
     }
     return new Part(configFile, bytes, text.length, true);
   }
@@ -202,18 +193,24 @@ public final class SafetensorsFolder implements StoredModel {
   @Override
   public List<TensorInfo> tensors() {
     return tensors.values().stream()
-        .sorted(Comparator.comparingInt(TensorInfo::part).thenComparingLong(TensorInfo::offset))
+        .map(SourcedTensor::info)
+        .sorted(
+            Comparator.comparingInt(TensorInfo::part)
+                .thenComparingLong(TensorInfo::offset)
+                .thenComparing(TensorInfo::name))
         .toList();
   }
 
   @Override
   public Optional<TensorInfo> tensor(String name) {
-    return Optional.ofNullable(tensors.get(name));
+    return Optional.ofNullable(tensors.get(name)).map(SourcedTensor::info);
   }
 
   @Override
-  public MemorySegment data(TensorInfo tensor) {
-    return parts.get(tensor.part()).bytes().asSlice(tensor.offset(), tensor.bytes());
+  public MemorySegment data(TensorInfo tensor, long firstRow, long rows) {
+    return tensors
+        .get(tensor.name())
+        .read(parts.stream().map(Part::bytes).toList(), firstRow, rows, arena);
   }
 
   @Override

@@ -67,7 +67,7 @@ final class HubConfigTest {
         "llama   | {\"attention_bias\":true}             | attention_bias = true",
         "llama   | {\"mlp_bias\":true}                   | mlp_bias = true",
         "mistral | {\"quantization_config\":{}}          | quantization_config",
-        "llama   | {\"rope_parameters\":{\"rope_type\":\"yarn\"}} | rope_parameters.rope_type = \"yarn\"",
+        "llama   | {\"rope_parameters\":{\"rope_type\":\"longrope\"}} | rope_parameters.rope_type = \"longrope\"",
         "qwen2   | {\"rope_parameters\":{\"mrope_section\":[1]}}  | rope_parameters.mrope_section",
         "llama   | {\"partial_rotary_factor\":0.5}       | partial_rotary_factor = 0.5",
       })
@@ -112,9 +112,9 @@ final class HubConfigTest {
   @Test
   void leavesOutAHeadThatIsTied() throws IOException {
     Path file = Path.of("model.safetensors");
-    assertTrue(read("llama-tied", "{}").ggufName(file, "lm_head.weight").isEmpty());
+    assertTrue(read("llama-tied", "{}").uses(file, "lm_head.weight").isEmpty());
     assertEquals(
-        "output.weight", read("llama", "{}").ggufName(file, "lm_head.weight").orElseThrow());
+        "output.weight", read("llama", "{}").uses(file, "lm_head.weight").getFirst().name());
   }
 
   @Test
