@@ -7,8 +7,8 @@ import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.Architecture;
-import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,13 +23,13 @@ final class LoadedModel implements AutoCloseable {
 
   private static final Path MODELS = Path.of(System.getProperty("lanewise.models"));
 
-  final GgufFile file;
+  final StoredModel file;
   private final ThreadTeam team;
   final Transformer transformer;
 
   LoadedModel(String name, int threads, boolean int8, Optional<BlockFormat> format)
       throws IOException {
-    file = GgufFile.open(path(name));
+    file = StoredModel.open(path(name));
     team = new ThreadTeam(threads);
     transformer =
         new Transformer(

@@ -4,19 +4,19 @@ import dev.lanewise.engine.sparse.LayerThresholds;
 import dev.lanewise.engine.sparse.Thresholds;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.matrix.RawBlocks;
+import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
-import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.TensorInfo;
 
 /** A block computed step by step as its formulas say, in double precision, with thresholds. */
 final class PlainBlock {
-  private final GgufFile file;
+  private final StoredModel file;
   private final ModelConfig config;
   private final int layer;
   private final Rope rope;
 
-  PlainBlock(GgufFile file, ModelConfig config, int layer, int positions) {
+  PlainBlock(StoredModel file, ModelConfig config, int layer, int positions) {
     this.file = file;
     this.config = config;
     this.layer = layer;

@@ -20,6 +20,7 @@ import dev.lanewise.model.gguf.GgufWriter;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,13 +34,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A model without gates, whose neurons are 0 half of the time: zeros are skipped for free. */
-final class SquaredReluTest {
+final class ReluTest {
   private static final int POSITIONS = 9;
   private static final int STEPS = 6;
   private static final int LAYERS = 4;
   private static final int PROMPT = 12;
 
   @TempDir private static Path folder;
+
+  /** Its feed-forward parts have biases. */
+  private static final String OPT = "tiny/opt-relu";
 
   private static String arcee;
 
@@ -97,7 +101,14 @@ final class SquaredReluTest {
   @ParameterizedTest
   @EnumSource(names = {"MXFP4", "Q8_0"})
   void zerosAreSkippedWithoutThresholds(BlockFormat format) throws IOException {
-    try (LoadedModel model = new LoadedModel(arcee, 2, true, Optional.of(format))) {
+    zerosAreSkipped(arcee, FeedForwardForm.SQUARED_RELU, format);
+    zerosAreSkipped(OPT, FeedForwardForm.RELU, format);
+  }
+
+  private static void zerosAreSkipped(String name, FeedForwardForm form, BlockFormat format)
+      throws IOException {
+    try (LoadedModel model = new LoadedModel(name, 2, true, Optional.of(format))) {
+      assertEquals(form, model.transformer.config().feedForward());
       SkippingProducts products = model.transformer.products();
       float[][] whole = steps(model, Sparsity.NONE);
       long allBytes = model.transformer.skipCounts().weightBytes();
@@ -145,6 +156,33 @@ final class SquaredReluTest {
       assertTrue(
           model.transformer.skipCounts().weightBytes() < model.transformer.weightSizes().bytes());
     }
+  }
+
+  /** All neurons of a layer are kept, each with its bias. */
+  @Test
+  void compactLayersKeepTheBiasesOfTheirNeurons() throws IOException {
+    try (LoadedModel model = new LoadedModel(OPT, false);
+        KvCache cache = model.newCache()) {
+      int neurons = model.transformer.config().ffnHidden();
+      CoreNeurons all =
+          new CoreNeurons(new CoreInfer(1, 0.2, 1, LAYERS - 1, PROMPT), LAYERS, neurons);
+      CoreNeurons some =
+          new CoreNeurons(new CoreInfer(0.5, 0.2, 1, LAYERS - 1, PROMPT), LAYERS, neurons);
+      float[] dense = afterPrompt(model, cache, Sparsity.NONE);
+      assertArrayEquals(dense, afterPrompt(model, cache, all), 1e-4f);
+      assertFalse(Arrays.equals(dense, afterPrompt(model, cache, some)));
+    }
+  }
+
+  private static float[] afterPrompt(LoadedModel model, KvCache cache, Sparsity left) {
+    int[] tokens = model.tokens(PROMPT + 1, 5);
+    cache.truncate(0);
+    model.transformer.clear();
+    model.transformer.addPrompt(cache, tokens, 0, PROMPT, 0, left);
+    model.transformer.compute();
+    model.transformer.clear();
+    model.transformer.addStep(cache, tokens[PROMPT], left);
+    return model.row(model.transformer.compute(), 0);
   }
 
   private static float[][] steps(LoadedModel model, Sparsity left) {
