@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** A tiny model of each family, beside what it must compute. */
 final class FamilyTest {
@@ -161,9 +161,9 @@ final class FamilyTest {
 
   /** Hidden states of a text, all of which is in one pass. */
   @ParameterizedTest
-  @ValueSource(strings = {"bert", "modernbert"})
-  void encodersComputeTheirReference(String name) throws IOException {
-    try (Model model = new Model(new Tiny(name, true), false);
+  @CsvSource({"bert, true", "bert, false", "modernbert, true", "modernbert, false"})
+  void encodersComputeTheirReference(String name, boolean gguf) throws IOException {
+    try (Model model = new Model(new Tiny(name, gguf), false);
         KvCache cache = model.transformer.newCache(KvFormat.F32)) {
       List<float[]> states = model.states(cache, model.tokens);
       JsonNode positions = model.reference.get("positions");

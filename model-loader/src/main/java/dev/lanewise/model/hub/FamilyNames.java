@@ -141,5 +141,48 @@ final class FamilyNames {
           .bothOfLayer("fc1", TensorName.FFN_UP)
           .bothOfLayer("fc2", TensorName.FFN_DOWN);
 
+  static final TensorNames BERT =
+      TensorNames.of("bert.")
+          .with("embeddings.word_embeddings.weight", TensorUse.of(TensorName.TOKEN_EMBEDDING))
+          .with(
+              "embeddings.position_embeddings.weight", TensorUse.of(TensorName.POSITION_EMBEDDING))
+          .with("embeddings.token_type_embeddings.weight", TensorUse.of(TensorName.TOKEN_TYPES))
+          .with("embeddings.position_ids")
+          .both("embeddings.LayerNorm", TensorUse.of(TensorName.EMBEDDING_NORM))
+          .both("pooler.dense")
+          .bothOfLayer("attention.self.query", TensorName.QUERY)
+          .bothOfLayer("attention.self.key", TensorName.KEY)
+          .bothOfLayer("attention.self.value", TensorName.VALUE)
+          .bothOfLayer("attention.output.dense", TensorName.ATTENTION_OUTPUT)
+          .bothOfLayer("attention.output.LayerNorm", TensorName.ATTENTION_SUM_NORM)
+          .bothOfLayer("intermediate.dense", TensorName.FFN_UP)
+          .bothOfLayer("output.dense", TensorName.FFN_DOWN)
+          .bothOfLayer("output.LayerNorm", TensorName.FFN_SUM_NORM);
+
+  static final TensorNames NOMIC_BERT =
+      TensorNames.of("")
+          .with("embeddings.word_embeddings.weight", TensorUse.of(TensorName.TOKEN_EMBEDDING))
+          .with("embeddings.token_type_embeddings.weight", TensorUse.of(TensorName.TOKEN_TYPES))
+          .both("emb_ln", TensorUse.of(TensorName.EMBEDDING_NORM))
+          .layer("attn.Wqkv.weight", TensorName.FUSED_QKV)
+          .layer("attn.out_proj.weight", TensorName.ATTENTION_OUTPUT)
+          .bothOfLayer("norm1", TensorName.ATTENTION_SUM_NORM)
+          .layer("mlp.fc12.weight", TensorName.FFN_GATE)
+          .layer("mlp.fc11.weight", TensorName.FFN_UP)
+          .layer("mlp.fc2.weight", TensorName.FFN_DOWN)
+          .bothOfLayer("norm2", TensorName.FFN_SUM_NORM);
+
+  static final TensorNames MODERN_BERT =
+      TensorNames.of("model.")
+          .with("embeddings.tok_embeddings.weight", TensorUse.of(TensorName.TOKEN_EMBEDDING))
+          .with("embeddings.norm.weight", TensorUse.of(TensorName.EMBEDDING_NORM))
+          .with("final_norm.weight", TensorUse.of(TensorName.OUTPUT_NORM))
+          .layer("attn_norm.weight", TensorName.ATTENTION_NORM)
+          .layer("attn.Wqkv.weight", TensorName.FUSED_QKV)
+          .layer("attn.Wo.weight", TensorName.ATTENTION_OUTPUT)
+          .layer("mlp_norm.weight", TensorName.FFN_NORM)
+          .layer("mlp.Wi.weight", TensorName.FFN_UP)
+          .layer("mlp.Wo.weight", TensorName.FFN_DOWN);
+
   private FamilyNames() {}
 }

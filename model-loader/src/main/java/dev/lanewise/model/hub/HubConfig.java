@@ -65,6 +65,7 @@ public final class HubConfig {
     int headDim = headDim(config, values);
     RopeParameters rope = RopeParameters.read(config, family, headDim);
     values.putAll(rope.metadata());
+    PoolingFile.read(file.getParent()).ifPresent(pooling -> values.put("pooling_type", pooling));
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("general.architecture", family.architecture());
     metadata.put("general.name", String.valueOf(file.getParent().getFileName()));

@@ -134,7 +134,40 @@ final class HubFamilies {
               .computing("do_layer_norm_before", true)
               .computing("layer_norm_elementwise_affine", true)
               .computing("_remove_final_layer_norm", false)
-              .with(size("feed_forward_length", "ffn_dim")));
+              .with(size("feed_forward_length", "ffn_dim")),
+          layerNorms("bert", "BertModel", "bert", FamilyNames.BERT)
+              .withDefault("layer_norm_eps", 1e-12)
+              .computing("hidden_act", "gelu")
+              .computing("position_embedding_type", "absolute")
+              .computing("is_decoder", false)
+              .computing("add_cross_attention", false)
+              .with(size("feed_forward_length", "intermediate_size")),
+          layerNorms("nomic_bert", "NomicBertModel", "nomic-bert", FamilyNames.NOMIC_BERT)
+              .withDefault("rotary_emb_base", 10_000)
+              .computing("activation_function", "swiglu")
+              .computing("prenorm", false)
+              .computing("causal", false)
+              .computing("qkv_proj_bias", false)
+              .computing("mlp_fc1_bias", false)
+              .computing("mlp_fc2_bias", false)
+              .computing("rotary_emb_fraction", 1)
+              .computing("rotary_emb_interleaved", false)
+              .computing("rotary_emb_scale_base", "null")
+              .computing("rotary_scaling_factor", "null")
+              .computing("num_experts", 0)
+              .with(size("feed_forward_length", "n_inner")),
+          layerNorms("modernbert", "ModernBertModel", "modern-bert", FamilyNames.MODERN_BERT)
+              .withDefault("global_rope_theta", 160_000)
+              .withDefault("local_rope_theta", 10_000)
+              .withDefault("local_attention", 128)
+              .computing("hidden_activation", "gelu")
+              .computing("attention_bias", false)
+              .computing("mlp_bias", false)
+              .computing("norm_bias", false)
+              .with(
+                  size("feed_forward_length", "intermediate_size"),
+                  real("attention.layer_norm_epsilon", "norm_eps"))
+              .with(LayerKinds.LOCAL_BETWEEN));
 
   private HubFamilies() {}
 

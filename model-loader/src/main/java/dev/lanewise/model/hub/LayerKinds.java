@@ -11,36 +11,48 @@ import java.util.function.IntFunction;
  * no rotation ({@code no_rope_layers}).
  *
  * @param window whether there is one
- * @param period of so many layers in a row, all but the last have it
+ * @param period of so many layers in a row, all but one have it
+ * @param global which of them that is, from 0 on
  * @param ropelessPeriod every so many layers, the last is without rotation; 0 for all with
  */
-record LayerKinds(Window window, int period, int ropelessPeriod) {
+record LayerKinds(Window window, int period, int global, int ropelessPeriod) {
   /** When there is a window. */
   enum Window {
     /** Never, whatever {@code sliding_window} is. */
     NONE,
     /** If {@code sliding_window} is there. */
     IF_NAMED,
+    /** Always: {@code local_attention}. */
+    LOCAL_ATTENTION,
     /** If {@code use_sliding_window} is true; then in layers of any pattern. */
     IF_USED
   }
 
-  static final LayerKinds ALL_FULL = new LayerKinds(Window.NONE, SlidingWindow.ALL, 0);
-  static final LayerKinds ALL_ALIKE = new LayerKinds(Window.IF_NAMED, SlidingWindow.ALL, 0);
-  static final LayerKinds AS_LISTED = new LayerKinds(Window.IF_USED, SlidingWindow.ALL, 0);
+  static final LayerKinds ALL_FULL = of(Window.NONE, SlidingWindow.ALL);
+  static final LayerKinds ALL_ALIKE = of(Window.IF_NAMED, SlidingWindow.ALL);
+  static final LayerKinds AS_LISTED = of(Window.IF_USED, SlidingWindow.ALL);
+
+  /** ModernBERT's: a window in two layers of three, but not in the first. */
+  static final LayerKinds LOCAL_BETWEEN = new LayerKinds(Window.LOCAL_ATTENTION, 3, 0, 0);
 
   static LayerKinds withPeriod(int period) {
-    return new LayerKinds(Window.IF_NAMED, period, 0);
+    return of(Window.IF_NAMED, period);
+  }
+
+  private static LayerKinds of(Window window, int period) {
+    return new LayerKinds(window, period, period - 1, 0);
   }
 
   LayerKinds withRopelessPeriod(int other) {
-    return new LayerKinds(window, period, other);
+    return new LayerKinds(window, period, global, other);
   }
 
   /** The window of the layers that have one. */
   Optional<Long> window(JsonFields config) {
-    return window == Window.IF_NAMED && config.has("sliding_window")
-        ? Optional.of(ConfigKey.positive(config, "sliding_window"))
+    String key = window == Window.LOCAL_ATTENTION ? "local_attention" : "sliding_window";
+    boolean named = window == Window.IF_NAMED || window == Window.LOCAL_ATTENTION;
+    return named && config.has(key)
+        ? Optional.of(ConfigKey.positive(config, key))
         : Optional.empty();
   }
 
@@ -68,10 +80,11 @@ record LayerKinds(Window window, int period, int ropelessPeriod) {
           config,
           "layer_types",
           layers,
-          layer -> some && layer % period < period - 1 ? "sliding_attention" : "full_attention");
+          layer -> some && layer % period != global ? "sliding_attention" : "full_attention");
     }
     checkNumber(config, "sliding_window_pattern", period);
     checkNumber(config, "_sliding_window_pattern", period);
+    checkNumber(config, "global_attn_every_n_layers", period);
     if (config.has("no_rope_layers")) {
       checkList(config, "no_rope_layers", layers, layer -> rotates(layer) ? "1" : "0");
     } else {

@@ -52,6 +52,7 @@ record RopeParameters(Map<String, Object> metadata, float[] divisors) {
     local
         .map(fields -> localTheta(config, fields))
         .or(() -> config.optPositive("rope_local_base_freq"))
+        .or(() -> config.optPositive("local_rope_theta"))
         .ifPresent(base -> metadata.put("rope.freq_base_swa", base));
     partial(config, global, family, headDim)
         .ifPresent(dims -> metadata.put("rope.dimension_count", dims));
@@ -67,6 +68,7 @@ record RopeParameters(Map<String, Object> metadata, float[] divisors) {
         .flatMap(f -> f.optPositive(THETA))
         .or(() -> config.optPositive(THETA))
         .or(() -> config.optPositive("rotary_emb_base"))
+        .or(() -> config.optPositive("global_rope_theta"))
         .orElse(DEFAULT_THETA);
   }
 

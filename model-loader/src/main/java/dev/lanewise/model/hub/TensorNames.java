@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 record TensorNames(String base, Map<String, List<TensorUse>> uses) {
   private static final String LAYER = "layer:";
   private static final Pattern IN_LAYER =
-      Pattern.compile("(?:decoder\\.)?(?:layers|h)\\.(\\d{1,4})\\.(.+)");
+      Pattern.compile("(?:(?:de|en)coder\\.)?(?:layers?|h)\\.(\\d{1,4})\\.(.+)");
   private static final Pattern OF_EXPERT = Pattern.compile("(.*\\bexperts\\.)(\\d{1,4})(\\..+)");
 
   /** No names. */

@@ -56,6 +56,35 @@ final class HubConfigTest {
     assertEquals(2.0, config.metadata().get("qwen2.rope.scaling.factor"));
   }
 
+  @Test
+  void readsEncodersOfOlderVersions() throws IOException {
+    HubConfig newer = read("modernbert", "{}");
+    HubConfig older =
+        read(
+            "modernbert",
+            "{\"rope_parameters\":null,\"layer_types\":null,\"global_rope_theta\":160000}");
+    assertEquals(newer.metadata(), older.metadata());
+    assertEquals(16L, older.metadata().get("modern-bert.attention.sliding_window"));
+  }
+
+  @Test
+  void readsHowTextsArePooled() throws IOException {
+    assertNull(read("bert", "{}").metadata().get("bert.pooling_type"));
+    Path file = folder.resolve("1_Pooling/config.json");
+    Files.createDirectory(file.getParent());
+    for (String[] mode :
+        new String[][] {{"mean_tokens", "1"}, {"cls_token", "2"}, {"lasttoken", "3"}}) {
+      Files.writeString(
+          file,
+          "{\"word_embedding_dimension\":64,\"pooling_mode_max_tokens\":false,\"pooling_mode_%s\":true}"
+              .formatted(mode[0]));
+      assertEquals(Long.valueOf(mode[1]), read("bert", "{}").metadata().get("bert.pooling_type"));
+    }
+    Files.writeString(file, "{\"pooling_mode_max_tokens\":true,\"pooling_mode_cls_token\":true}");
+    UnsupportedModel error = assertThrows(UnsupportedModel.class, () -> read("bert", "{}"));
+    assertTrue(error.getMessage().contains("pooling_mode_max_tokens and"), error.getMessage());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -69,6 +98,9 @@ final class HubConfigTest {
         "mistral | {\"quantization_config\":{}}          | quantization_config",
         "llama   | {\"rope_parameters\":{\"rope_type\":\"longrope\"}} | rope_parameters.rope_type = \"longrope\"",
         "qwen2   | {\"rope_parameters\":{\"mrope_section\":[1]}}  | rope_parameters.mrope_section",
+        "bert    | {\"hidden_act\":\"relu\"}             | hidden_act = \"relu\"",
+        "bert    | {\"position_embedding_type\":\"relative_key\"} | position_embedding_type = ",
+        "modernbert | {\"global_attn_every_n_layers\":4} | global_attn_every_n_layers = 4",
         "llama   | {\"partial_rotary_factor\":0.5}       | partial_rotary_factor = 0.5",
       })
   void namesTheKeyThatIsNotComputed(String model, String changes, String named) {

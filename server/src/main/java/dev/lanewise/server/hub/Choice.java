@@ -30,7 +30,8 @@ record Choice(List<HubFile> files, boolean isFolder, int total) {
           "merges.txt",
           "chat_template.jinja",
           "chat_template.json",
-          "model.safetensors.index.json");
+          "model.safetensors.index.json",
+          "1_Pooling/config.json");
 
   /**
    * Chooses.
