@@ -16,7 +16,6 @@ import dev.lanewise.engine.sparse.SparsityChoice;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.engine.transformer.WeightOptions;
 import dev.lanewise.math.kernel.Kernels;
-import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.chat.ChatTemplate;
@@ -45,9 +44,6 @@ import java.util.stream.IntStream;
  */
 public final class Engine implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.lanewise.engine");
-
-  /** Tokens of a block of the KV cache, see {@link EngineLoad}. */
-  public static final int BLOCK_TOKENS = KvLayout.POSITIONS;
 
   /** What a chunk of a prompt may take while nothing else is computed. */
   private static final long MOST_CHUNK_NANOS = 500_000_000L;
@@ -236,6 +232,11 @@ public final class Engine implements AutoCloseable {
   /** Most tokens of a prompt and its answer together. */
   public int contextLength() {
     return context;
+  }
+
+  /** Tokens that the KV cache holds of requests that fill the context. */
+  public long kvTokens() {
+    return (long) pool.capacity() * context / pool.shape().blocksFor(context);
   }
 
   /** Threads that compute. */

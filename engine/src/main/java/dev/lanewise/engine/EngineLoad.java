@@ -1,7 +1,8 @@
 package dev.lanewise.engine;
 
 /**
- * What an engine has to do at a moment.
+ * What an engine has to do at a moment. A block of the KV cache has 32 tokens, of all layers, or of
+ * a part of them in models where some have a window.
  *
  * @param running requests that hold blocks of the KV cache
  * @param waiting accepted requests that do not, preempted ones among them

@@ -1,7 +1,7 @@
 package dev.lanewise.engine;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.cache.KvShape;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.config.ModelConfig;
 import java.io.IOException;
@@ -58,8 +58,9 @@ record KvMemory(OptionalLong limit, long free, long weights) {
    */
   int blocks(ModelConfig config, KvFormat format, int context, OptionalLong asked) {
     checkLimit(config, format, context, asked);
-    long block = KvPool.blockBytes(config, format);
-    long ofContext = KvPool.blocksFor(context);
+    KvShape shape = new KvShape(config, format);
+    long block = shape.blockBytes();
+    long ofContext = shape.blocksFor(context);
     long bytes;
     if (asked.isPresent()) {
       bytes = asked.getAsLong();
@@ -85,7 +86,8 @@ record KvMemory(OptionalLong limit, long free, long weights) {
    * @throws InvalidRequest if the limit is too small for the weights and for keys and values
    */
   void checkLimit(ModelConfig config, KvFormat format, int context, OptionalLong asked) {
-    long ofContext = KvPool.blocksFor(context) * KvPool.blockBytes(config, format);
+    KvShape shape = new KvShape(config, format);
+    long ofContext = shape.blocksFor(context) * shape.blockBytes();
     long least = weights + OVERHEAD + asked.orElse(ofContext);
     if (limit.isPresent() && least > limit.getAsLong()) {
       String name = asked.isPresent() ? "kv-memory" : "context";

@@ -62,7 +62,7 @@ final class Scheduler {
     this.pool = pool;
     this.context = context;
     this.onEnd = onEnd;
-    planner = new StepPlanner(policy);
+    planner = new StepPlanner(policy, pool.shape().blocksOfPages());
     rows = new int[transformer.mostColumns()];
     load = new EngineLoad(0, 0, 0, 0, pool.capacity());
   }
@@ -97,7 +97,8 @@ final class Scheduler {
   void measure() {
     List<KvCache> caches = new ArrayList<>();
     try {
-      int most = Math.min(MEASURED_SEQUENCES[MEASURED_SEQUENCES.length - 1], pool.free());
+      int most = MEASURED_SEQUENCES[MEASURED_SEQUENCES.length - 1];
+      most = Math.min(most, pool.free() / pool.shape().blocksOfPages());
       boolean generates = transformer.config().generates();
       for (int i = 0; i < most; i++) {
         caches.add(new KvCache(pool, context));
@@ -115,7 +116,7 @@ final class Scheduler {
         }
       }
       for (int size : MEASURED_CHUNKS) {
-        if (size <= context && KvPool.blocksFor(size) <= pool.free()) {
+        if (size <= context && pool.shape().blocksFor(size) <= pool.free()) {
           caches.getFirst().truncate(0);
           long start = System.nanoTime();
           transformer.prefill(caches.getFirst(), new int[size], 0, size, false);
@@ -256,8 +257,9 @@ final class Scheduler {
   /** What a sequence makes of its rows of logits. */
   private void take(Sequence sequence, float[] logits, int row, int count) {
     int vocabulary = transformer.config().vocabulary();
+    sequence.releaseUnneeded();
     if (sequence.phase() == Phase.PREFILL) {
-      sequence.keepBlocks();
+      sequence.keepPages();
       if (sequence.wantsPromptLogprobs()) {
         sequence.readPrompt(logits, row, vocabulary, sequence.cache().length() - count, count);
       }
@@ -300,7 +302,7 @@ final class Scheduler {
   private void end(Sequence sequence, FinishReason finish, GenerationFailed failure) {
     sequences.remove(sequence);
     if (failure == null) {
-      sequence.keepBlocks();
+      sequence.keepPages();
     }
     sequence.release();
     // Who hears of the end may look, or send the next request, at once.

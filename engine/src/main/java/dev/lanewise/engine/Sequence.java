@@ -1,7 +1,6 @@
 package dev.lanewise.engine;
 
 import dev.lanewise.engine.cache.KvCache;
-import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.engine.cache.PrefixKey;
 import dev.lanewise.engine.schedule.Schedulable;
 import dev.lanewise.engine.sparse.CoreNeurons;
@@ -18,7 +17,7 @@ import java.util.function.Supplier;
  * thread.
  */
 final class Sequence implements Schedulable {
-  private static final int BLOCK = KvLayout.POSITIONS;
+  private static final int PAGE = KvLayout.POSITIONS;
 
   private final Generation generation;
   private final GenerationRequest request;
@@ -111,7 +110,7 @@ final class Sequence implements Schedulable {
 
   @Override
   public int missingBlocks() {
-    return phase == Phase.WAITING ? KvPool.blocksFor(length) : cache.missingBlocks(length);
+    return cache.missingBlocks(length);
   }
 
   /** Whether its time is over. */
@@ -128,9 +127,7 @@ final class Sequence implements Schedulable {
     int most = mostShared();
     promptLogprobs.clear();
     pooled.ifPresent(PooledStates::clear);
-    while (cache.keptBlocks() < most && cache.shareNext(key(cache.keptBlocks()))) {
-      // each turn found a block
-    }
+    cache.share(this::key, most);
     if (started == 0) {
       started = System.nanoTime();
       cachedTokens = cache.length();
@@ -139,16 +136,14 @@ final class Sequence implements Schedulable {
     phase = Phase.PREFILL;
   }
 
-  /** How many blocks of its beginning it may take as they are. */
+  /** How many pages of its beginning it may take as they are. */
   private int mostShared() {
     if (wantsPromptLogprobs() || pooled.isPresent()) {
       return 0;
     }
     // The last token is always computed: what follows it is not in the cache.
-    int most = (length - 1) / BLOCK;
-    return sparsity instanceof CoreNeurons core
-        ? Math.min(most, core.nextPosition() / BLOCK)
-        : most;
+    int most = (length - 1) / PAGE;
+    return sparsity instanceof CoreNeurons core ? Math.min(most, core.nextPosition() / PAGE) : most;
   }
 
   /** The tokens so far, those of the answer too; {@link #remainingTokens} at the end to compute. */
@@ -180,11 +175,11 @@ final class Sequence implements Schedulable {
   }
 
   /**
-   * Lets others find the blocks that are full. Those of a text that becomes a vector are not worth
+   * Lets others find the pages that are full. Those of a text that becomes a vector are not worth
    * the place of others: few texts begin like it. Of a sequence that leaves something out, only the
-   * blocks of the prompt are what others would compute.
+   * pages of the prompt are what others would compute.
    */
-  void keepBlocks() {
+  void keepPages() {
     if (pooled.isPresent()) {
       return;
     }
@@ -192,18 +187,26 @@ final class Sequence implements Schedulable {
         sparsity.equals(Sparsity.NONE)
             ? cache.length()
             : Math.min(cache.length(), request.prompt().length);
-    while (BLOCK * (cache.keptBlocks() + 1) <= whole) {
-      cache.keepNext(key(cache.keptBlocks()));
+    while (PAGE * (cache.keptPages() + 1) <= whole) {
+      cache.keepNext(key(cache.keptPages()));
     }
   }
 
-  private PrefixKey key(int block) {
-    while (keys.size() <= block) {
+  /** Gives back what no position to come attends to; others can still find it. */
+  void releaseUnneeded() {
+    if (cache.holdsUnneeded()) {
+      keepPages();
+      cache.releaseUnneeded();
+    }
+  }
+
+  private PrefixKey key(int page) {
+    while (keys.size() <= page) {
       int next = keys.size();
       PrefixKey before = next == 0 ? PrefixKey.root(request.cacheSalt()) : keys.getLast();
-      keys.add(before.next(tokens, next * BLOCK, BLOCK));
+      keys.add(before.next(tokens, next * PAGE, PAGE));
     }
-    return keys.get(block);
+    return keys.get(page);
   }
 
   /** The prompt is computed: from now on it generates. */
@@ -278,7 +281,7 @@ final class Sequence implements Schedulable {
 
   /** Gives its blocks back and waits again. */
   void preempt() {
-    keepBlocks();
+    keepPages();
     release();
   }
 

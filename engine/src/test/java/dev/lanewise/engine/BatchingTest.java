@@ -7,9 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.cache.KvShape;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Many requests to one engine with a tiny random model. */
 final class BatchingTest {
   private static final int CONTEXT = 512;
-  private static final int CONTEXT_BLOCKS = KvPool.blocksFor(CONTEXT);
+  private static final int CONTEXT_BLOCKS = CONTEXT / KvLayout.POSITIONS;
 
   private static Engine engine(int parallel, int queue, int blocks) throws IOException {
     return engine(EngineOptions.Activations.INT8, KvFormat.BF16, parallel, queue, blocks);
@@ -37,7 +38,7 @@ final class BatchingTest {
       throws IOException {
     long block;
     try (GgufFile file = GgufFile.open(TestModels.TINY)) {
-      block = KvPool.blockBytes(Architecture.configOf(file), format);
+      block = new KvShape(Architecture.configOf(file), format).blockBytes();
     }
     EngineOptions options =
         new EngineOptions(2, OptionalInt.of(CONTEXT), activations, format, Optional.empty())

@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.cache.KvShape;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.sparse.ModelSparsity;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
+import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.Metadata;
@@ -37,12 +39,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Texts that become vectors, with a tiny random model. */
 final class EmbeddingTest {
   private static final int CONTEXT = 512;
-  private static final int CONTEXT_BLOCKS = KvPool.blocksFor(CONTEXT);
+  private static final int CONTEXT_BLOCKS = CONTEXT / KvLayout.POSITIONS;
 
   private static Engine engine(int queue, int blocks) throws IOException {
     long block;
     try (GgufFile file = GgufFile.open(TestModels.TINY)) {
-      block = KvPool.blockBytes(Architecture.configOf(file), KvFormat.BF16);
+      block = new KvShape(Architecture.configOf(file), KvFormat.BF16).blockBytes();
     }
     EngineOptions options =
         new EngineOptions(

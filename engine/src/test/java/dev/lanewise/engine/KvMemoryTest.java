@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.cache.KvShape;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.config.Biases;
@@ -38,7 +38,7 @@ final class KvMemoryTest {
           FamilyTraits.llama(64));
   private static final int CONTEXT = 1024;
   private static final int CONTEXT_BLOCKS = 32;
-  private static final long BLOCK = KvPool.blockBytes(CONFIG, KvFormat.BF16);
+  private static final long BLOCK = new KvShape(CONFIG, KvFormat.BF16).blockBytes();
 
   private static int blocks(KvMemory memory, OptionalLong asked) {
     return memory.blocks(CONFIG, KvFormat.BF16, CONTEXT, asked);

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.cache.KvShape;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.sparse.CalibratedModel;
 import dev.lanewise.engine.sparse.LayerLevel;
@@ -53,7 +53,7 @@ final class SparseAnswersTest {
   private static EngineOptions options(int blocks) throws IOException {
     long block;
     try (GgufFile file = GgufFile.open(TestModels.TINY)) {
-      block = KvPool.blockBytes(Architecture.configOf(file), KvFormat.BF16);
+      block = new KvShape(Architecture.configOf(file), KvFormat.BF16).blockBytes();
     }
     return new EngineOptions(
             2,

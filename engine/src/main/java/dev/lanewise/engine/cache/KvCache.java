@@ -4,22 +4,28 @@ import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.model.config.ModelConfig;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.IntFunction;
 
 /**
- * The keys and values of one sequence, for all layers, in blocks of a {@link KvPool}: growing
- * copies nothing.
+ * The keys and values of one sequence, for all layers, in pages of a {@link KvPool}: growing copies
+ * nothing. Layers with a window keep all positions too, until {@link #releaseUnneeded}.
  */
 public final class KvCache implements AutoCloseable {
+  /** Most positions that are added together, of a model that generates. */
+  public static final int CHUNK = 256;
+
   private static final int POSITIONS = KvLayout.POSITIONS;
 
   private final KvPool pool;
+  private final KvShape shape;
   private final boolean ownsPool;
   private final int capacity;
-  private final List<KvBlock> blocks = new ArrayList<>();
+
+  /** Of each group of layers. */
+  private final HeldPages[] held;
+
   private int length;
-  private int keptBlocks;
+  private int keptPages;
 
   /** An empty cache for up to {@code capacity} positions, with blocks of {@code pool}. */
   public KvCache(KvPool pool, int capacity) {
@@ -30,17 +36,32 @@ public final class KvCache implements AutoCloseable {
     this.pool = pool;
     this.ownsPool = ownsPool;
     this.capacity = capacity;
+    shape = pool.shape();
+    held = new HeldPages[shape.groups().size()];
+    for (int group = 0; group < held.length; group++) {
+      held[group] = new HeldPages(pool, group);
+    }
   }
 
-  /** An empty cache for up to {@code capacity} positions, with a pool of its own. */
+  /**
+   * An empty cache for up to {@code capacity} positions, with a pool of its own that holds them all
+   * in all layers.
+   */
   public static KvCache alone(ModelConfig config, KvFormat format, int capacity) {
-    KvPool pool = new KvPool(config, format, KvPool.blocksFor(capacity));
-    return new KvCache(pool, true, capacity);
+    int blocks =
+        Math.multiplyExact(
+            pagesFor(capacity), new KvShape(config, format).blocksOfPages());
+    return new KvCache(new KvPool(config, format, blocks), true, capacity);
   }
 
-  /** How keys and values lie in a block. */
+  /** Pages of a group of layers that hold {@code positions} positions. */
+  public static int pagesFor(int positions) {
+    return (positions + POSITIONS - 1) / POSITIONS;
+  }
+
+  /** How keys and values lie in the part of a layer and KV head. */
   public KvLayout layout() {
-    return pool.layout();
+    return shape.layout();
   }
 
   /** Positions this cache can hold. */
@@ -56,27 +77,39 @@ public final class KvCache implements AutoCloseable {
   /**
    * Forgets all positions from {@code length} on.
    *
-   * @throws IllegalArgumentException if there are not as many, or others may hold a block that
-   *     would be written to again
+   * @throws IllegalArgumentException if there are not as many, or others may hold a page that would
+   *     be written to again, or a page that the next position attends to was given back
    */
   public void truncate(int length) {
     if (length < 0 || length > this.length) {
       throw new IllegalArgumentException("cannot truncate " + this.length + " to " + length);
     }
-    if (length % POSITIONS != 0 && length / POSITIONS < keptBlocks) {
+    if (length % POSITIONS != 0 && length / POSITIONS < keptPages) {
       throw new IllegalArgumentException(
-          "cannot truncate to " + length + " within a block that is kept");
+          "cannot truncate to " + length + " within a page that is kept");
+    }
+    for (HeldPages pages : held) {
+      if (!pages.reachBack(length)) {
+        throw new IllegalArgumentException(
+            "cannot truncate to " + length + ": its window was given back");
+      }
     }
     this.length = length;
-    release(KvPool.blocksFor(length));
+    release(pagesFor(length));
   }
 
   private void release(int from) {
-    // The last first: of a prefix that is kept, the end has to go before the start.
-    while (blocks.size() > from) {
-      pool.release(blocks.removeLast());
+    int end = from;
+    for (HeldPages pages : held) {
+      end = Math.max(end, pages.end());
     }
-    keptBlocks = Math.min(keptBlocks, from);
+    // The last first: of a prefix that is kept, the end has to go before the start.
+    for (int page = end - 1; page >= from; page--) {
+      for (HeldPages pages : held) {
+        pages.release(page);
+      }
+    }
+    keptPages = Math.min(keptPages, from);
   }
 
   /** Adds {@code count} positions after their keys and values were stored. */
@@ -85,72 +118,121 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
-   * Makes room for {@code positions} positions; existing ones are kept.
+   * Makes room for {@code positions} positions; existing ones are kept. Layers with a window get
+   * room for the next {@link #CHUNK} positions at least, if there are as many.
    *
    * @throws IllegalArgumentException if they are more than the capacity
-   * @throws IllegalStateException if the pool has no block left
+   * @throws IllegalStateException if the pool has not enough blocks left
    */
   public void reserve(int positions) {
     if (positions > capacity) {
       throw new IllegalArgumentException(positions + " positions; the cache holds " + capacity);
     }
-    int needed = KvPool.blocksFor(positions);
-    while (blocks.size() < needed) {
-      blocks.add(pool.take());
+    for (HeldPages pages : held) {
+      pages.reserve(length, positions);
     }
   }
 
   /** Blocks that {@link #reserve} would take. */
   public int missingBlocks(int positions) {
-    return Math.max(0, KvPool.blocksFor(positions) - blocks.size());
+    int blocks = 0;
+    for (HeldPages pages : held) {
+      blocks += pages.missingBlocks(length, positions);
+    }
+    return blocks;
   }
 
   /**
-   * Goes on with a block that is kept under {@code key}, as if its positions had been computed.
+   * Begins with the longest known beginning, as if its positions had been computed: all its pages
+   * are kept that the position after it attends to.
    *
-   * @return whether there is one
-   * @throws IllegalStateException if the positions so far do not fill their blocks
+   * @param keys of all tokens up to the end of each page
+   * @param most pages of it
+   * @throws IllegalStateException if the cache is not empty
    */
-  public boolean shareNext(PrefixKey key) {
-    if (length != POSITIONS * blocks.size()) {
-      throw new IllegalStateException(length + " positions do not fill " + blocks.size());
+  public void share(IntFunction<PrefixKey> keys, int most) {
+    if (length > 0) {
+      throw new IllegalStateException("there are " + length + " positions already");
     }
-    KvBlock block = pool.find(key);
-    if (block == null) {
-      return false;
+    int shared = shareable(keys, most);
+    for (HeldPages pages : held) {
+      pages.share(keys, shared);
     }
-    blocks.add(block);
-    length += POSITIONS;
-    keptBlocks = blocks.size();
-    return true;
+    length = POSITIONS * shared;
+    keptPages = shared;
   }
 
-  /** Full blocks that others can find, or could if they had not one with the same tokens. */
-  public int keptBlocks() {
-    return keptBlocks;
+  private int shareable(IntFunction<PrefixKey> keys, int most) {
+    int[] from = new int[held.length]; // which all pages are kept since
+    int shared = 0;
+    for (int page = 0; page < most; page++) {
+      PrefixKey key = keys.apply(page);
+      boolean reachBack = true;
+      for (int group = 0; group < held.length; group++) {
+        if (!pool.isKept(group, key)) {
+          from[group] = page + 1;
+        }
+        if (from[group] > held[group].firstNeeded(most)) {
+          return shared; // more pages would need this one too
+        }
+        reachBack &= from[group] <= held[group].firstNeeded(page + 1);
+      }
+      shared = reachBack ? page + 1 : shared;
+    }
+    return shared;
+  }
+
+  /** Full pages that others can find, or could if they had not one with the same tokens. */
+  public int keptPages() {
+    return keptPages;
   }
 
   /**
-   * Lets others find the first full block that they cannot find yet.
+   * Lets others find the first full page of each group that they cannot find yet.
    *
-   * @param key of all tokens up to the end of the block
+   * @param key of all tokens up to the end of the page
    */
   public void keepNext(PrefixKey key) {
-    if (POSITIONS * (keptBlocks + 1) > length) {
-      throw new IllegalStateException("block " + keptBlocks + " is not full");
+    if (POSITIONS * (keptPages + 1) > length) {
+      throw new IllegalStateException("page " + keptPages + " is not full");
     }
-    pool.keep(blocks.get(keptBlocks), key);
-    keptBlocks++;
+    for (HeldPages pages : held) {
+      pages.keep(keptPages, key);
+    }
+    keptPages++;
   }
 
-  /** The block that holds positions from {@code index} times {@link KvLayout#POSITIONS} on. */
-  public MemorySegment page(int index) {
-    return blocks.get(index).memory;
+  /** Whether it holds pages that no position to come attends to. */
+  public boolean holdsUnneeded() {
+    for (HeldPages pages : held) {
+      if (pages.holdsUnneeded(length)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** Byte offset of the part of a layer and KV head in each block. */
+  /**
+   * Gives back the pages that no position to come attends to. There is no {@link #truncate} to
+   * where they are needed any more.
+   */
+  public void releaseUnneeded() {
+    for (HeldPages pages : held) {
+      pages.releaseUnneeded(length);
+    }
+  }
+
+  /**
+   * The block that holds positions from {@code index} times {@link KvLayout#POSITIONS} on, of a
+   * layer and some others.
+   */
+  public MemorySegment page(int layer, int index) {
+    return held[shape.group(layer)].get(index).blocks[shape.block(layer)];
+  }
+
+  /** Byte offset of the part of a layer and KV head in each of its blocks. */
   public long block(int layer, int kvHead) {
-    return pool.offset(layer, kvHead);
+    return shape.offset(layer, kvHead);
   }
 
   /** Gives all blocks back. */

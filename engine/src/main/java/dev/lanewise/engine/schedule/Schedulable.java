@@ -6,7 +6,10 @@ public interface Schedulable {
   enum Phase {
     /** Holds no blocks. */
     WAITING,
-    /** Holds the blocks of its whole prompt, which is computed chunk by chunk. */
+    /**
+     * Holds the blocks of its whole prompt, which is computed chunk by chunk; in layers with a
+     * window those of the next chunk.
+     */
     PREFILL,
     /** Generates a token in each step. */
     DECODE
@@ -29,6 +32,6 @@ public interface Schedulable {
   /** Whether its prompt is computed in one step, or not at all in it. */
   boolean isWhole();
 
-  /** Blocks it has to take, at most: to begin, while it waits; then for its next token. */
+  /** Blocks it has to take, at most: to begin, while it waits; then for its next positions. */
   int missingBlocks();
 }

@@ -18,17 +18,24 @@ import java.util.List;
  *   <li>Where more requests wait than generate, prompts get more in proportion. Else few would
  *       generate, their steps would be short, and so would the chunks beside them, which are the
  *       less efficient the shorter they are: the server would be slowest when it has most to do.
- *   <li>A request begins when there are blocks for its whole prompt, and one more for each request
- *       under way. While the next in order waits for blocks no other passes it.
- *   <li>If there is no block for the next token of a request, the youngest of the lowest priority
- *       loses its blocks and begins again later.
+ *   <li>A request begins when there are blocks for its whole prompt, and for another page of each
+ *       request under way. While the next in order waits for blocks no other passes it.
+ *   <li>If there are no blocks for the next positions of a request, the youngest of the lowest
+ *       priority loses its blocks and begins again later.
  * </ul>
  */
 public final class StepPlanner {
   private final SchedulePolicy policy;
+  private final int pageBlocks;
 
-  public StepPlanner(SchedulePolicy policy) {
+  /**
+   * A planner.
+   *
+   * @param pageBlocks blocks that a request takes at a time while it generates
+   */
+  public StepPlanner(SchedulePolicy policy, int pageBlocks) {
     this.policy = policy;
+    this.pageBlocks = pageBlocks;
   }
 
   /**
@@ -48,12 +55,14 @@ public final class StepPlanner {
     for (int i = 0; i < requests.size(); i++) {
       R request = requests.get(i);
       if (request.phase() == Phase.DECODE) {
-        needed += request.missingBlocks();
         generating++;
       } else {
         prompts += request.mayBegin() ? 1 : 0;
       }
-      underWay += request.phase() == Phase.WAITING ? 0 : 1;
+      if (request.phase() != Phase.WAITING) {
+        needed += request.missingBlocks();
+        underWay++;
+      }
     }
     if (needed > freeBlocks) {
       step.preempt(youngest(requests));
@@ -69,7 +78,7 @@ public final class StepPlanner {
       }
       if (next.phase() == Phase.WAITING) {
         int blocks = taken + next.missingBlocks();
-        if (underWay >= policy.parallel() || blocks + underWay > freeBlocks) {
+        if (underWay >= policy.parallel() || blocks + underWay * pageBlocks > freeBlocks) {
           waitingToo = false;
           continue;
         }

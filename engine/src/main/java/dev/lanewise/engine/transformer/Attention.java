@@ -3,7 +3,6 @@ package dev.lanewise.engine.transformer;
 import static dev.lanewise.engine.transformer.AttentionPlan.SEGMENT;
 
 import dev.lanewise.engine.cache.KvCache;
-import dev.lanewise.engine.cache.KvPool;
 import dev.lanewise.math.Rope;
 import dev.lanewise.math.kernel.AttentionKernels;
 import dev.lanewise.math.kernel.FloatKernels;
@@ -155,7 +154,7 @@ final class Attention {
     KvCache cache = columns.caches[column];
     kernels.store(
         cache.layout(),
-        cache.page(position / KvLayout.POSITIONS),
+        cache.page(layer, position / KvLayout.POSITIONS),
         cache.block(layer, kvHead),
         position % KvLayout.POSITIONS,
         columns.key,
@@ -196,7 +195,8 @@ final class Attention {
     for (int i = 0; i < queries; i++) {
       scratch.takeQuery(i, columns.query, query(first, kvHead, i), scale);
     }
-    int firstSegment = plan.firstSegment(piece);
+    int firstVisible = firstVisible(layer, columns.positions[first]) / SEGMENT;
+    int firstSegment = Math.max(plan.firstSegment(piece), firstVisible);
     int endSegment = plan.endSegment(piece);
     for (int segment = firstSegment; segment < endSegment; segment++) {
       attend(layer, tile, queries, kvHead, segment, scratch);
@@ -206,7 +206,7 @@ final class Attention {
         if (plan.isSplit()) {
           int row = partialRow(first, kvHead, i, segment);
           SoftmaxSums.put(partial, row, scratch.sums, i * dims, dims, max, total);
-        } else if (segment == 0) {
+        } else if (segment == firstSegment) {
           SoftmaxSums.put(scratch.rows, i * rowLength, scratch.sums, i * dims, dims, max, total);
         } else {
           SoftmaxSums.add(scratch.rows, i * rowLength, scratch.sums, i * dims, dims, max, total);
@@ -224,7 +224,7 @@ final class Attention {
     if (segmentsDone.incrementAndGet(counter) == segments) {
       segmentsDone.set(counter, 0);
       for (int i = 0; i < queries; i++) {
-        merge(sinks, first, kvHead, i, segments, dims);
+        merge(sinks, first, kvHead, i, firstVisible, segments, dims);
       }
     }
   }
@@ -235,8 +235,7 @@ final class Attention {
     int column = plan.firstColumn(tile);
     int end = plan.end(tile);
     int start = segment * SEGMENT;
-    if (firstVisible(layer, columns.positions[column]) >= start + SEGMENT
-        || endVisible(layer, columns.positions[plan.endColumn(tile) - 1], end) <= start) {
+    if (endVisible(layer, columns.positions[plan.endColumn(tile) - 1], end) <= start) {
       Arrays.fill(scratch.maxima, 0, queries, Float.NEGATIVE_INFINITY);
       Arrays.fill(scratch.totals, 0, queries, 0);
       Arrays.fill(scratch.sums, 0, queries * scratch.dims, 0);
@@ -246,11 +245,13 @@ final class Attention {
     KvLayout layout = cache.layout();
     long block = cache.block(layer, kvHead);
     int firstPage = segment * (SEGMENT / KvLayout.POSITIONS);
-    int pages = Math.min(SEGMENT / KvLayout.POSITIONS, KvPool.blocksFor(end) - firstPage);
-    for (int page = 0; page < pages; page++) {
+    int pages = Math.min(SEGMENT / KvLayout.POSITIONS, KvCache.pagesFor(end) - firstPage);
+    int firstVisible = firstVisible(layer, columns.positions[column]) / KvLayout.POSITIONS;
+    int visiblePage = Math.max(0, firstVisible - firstPage); // those before may have been given back
+    for (int page = visiblePage; page < pages; page++) {
       kernels.scores(
           layout,
-          cache.page(firstPage + page),
+          cache.page(layer, firstPage + page),
           block,
           scratch.queries,
           queries,
@@ -284,10 +285,10 @@ final class Attention {
           kernels.exponentials(scratch.scores, scores, positions, max, scratch.lanes);
     }
     Arrays.fill(scratch.sums, 0, queries * scratch.dims, 0);
-    for (int page = 0; page < pages; page++) {
+    for (int page = visiblePage; page < pages; page++) {
       kernels.addValues(
           layout,
-          cache.page(firstPage + page),
+          cache.page(layer, firstPage + page),
           block,
           scratch.scores,
           page * KvLayout.POSITIONS,
@@ -317,9 +318,10 @@ final class Attention {
     return window.covers(layer) ? Math.min(end, position + window.positions() / 2 + 1) : end;
   }
 
-  private void merge(float[] sinks, int column, int kvHead, int i, int segments, int dims) {
-    int into = partialRow(column, kvHead, i, 0);
-    for (int segment = 1; segment < segments; segment++) {
+  private void merge(
+      float[] sinks, int column, int kvHead, int i, int firstSegment, int segments, int dims) {
+    int into = partialRow(column, kvHead, i, firstSegment);
+    for (int segment = firstSegment + 1; segment < segments; segment++) {
       int row = partialRow(column, kvHead, i, segment);
       SoftmaxSums.add(
           partial, into, partial, row, dims, partial[row + dims], partial[row + dims + 1]);

@@ -33,7 +33,7 @@ import java.util.Set;
  */
 public final class Transformer implements AutoCloseable {
   /** Most positions that are computed together, of a model that generates. */
-  public static final int CHUNK = 256;
+  public static final int CHUNK = KvCache.CHUNK;
 
   private final ModelConfig config;
   private final PackedWeights packed;

@@ -1,7 +1,6 @@
 package dev.lanewise.engine.cache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,11 +78,8 @@ final class KvPoolTest {
 
   private int found(List<PrefixKey> keys) {
     try (KvCache cache = cache()) {
-      int blocks = 0;
-      while (blocks < keys.size() && cache.shareNext(keys.get(blocks))) {
-        blocks++;
-      }
-      return blocks;
+      cache.share(keys::get, keys.size());
+      return cache.length() / BLOCK;
     }
   }
 
@@ -90,13 +87,11 @@ final class KvPoolTest {
   void sequencesThatStartAlikeHoldTheSameBlocks() {
     KvCache first = computed(keys("", 1, 2, 3));
     KvCache second = cache();
-    for (PrefixKey key : keys("", 1, 2)) {
-      assertTrue(second.shareNext(key));
-    }
-    assertFalse(second.shareNext(keys("", 1, 2, 4).getLast()));
+    second.share(keys("", 1, 2, 4)::get, 3);
     assertEquals(2 * BLOCK, second.length());
     assertEquals(3, pool.used());
-    assertEquals(first.page(1), second.page(1));
+    assertEquals(first.page(0, 1), second.page(0, 1));
+    assertThrows(IllegalStateException.class, () -> second.share(keys("", 1)::get, 1));
     first.close();
     assertEquals(2, pool.used());
     assertEquals(1, pool.idle());
@@ -138,14 +133,14 @@ final class KvPoolTest {
     KvCache first = cache();
     first.reserve(10 * BLOCK);
     for (int page = 0; page < 10; page++) {
-      first.page(page).fill((byte) 0x7f);
+      first.page(0, page).fill((byte) 0x7f);
     }
     first.close();
     KvCache second = cache();
     second.reserve(10 * BLOCK);
     for (int page = 0; page < 10; page++) {
-      for (long i = 0; i < second.page(page).byteSize(); i++) {
-        assertEquals(0, second.page(page).get(ValueLayout.JAVA_BYTE, i));
+      for (long i = 0; i < second.page(0, page).byteSize(); i++) {
+        assertEquals(0, second.page(0, page).get(ValueLayout.JAVA_BYTE, i));
       }
     }
   }
@@ -167,20 +162,21 @@ final class KvPoolTest {
       if (random.nextInt(3) > 0 && pool.free() >= 3) {
         List<PrefixKey> keys = keys("", random.nextInt(3), random.nextInt(3), random.nextInt(3));
         KvCache cache = cache();
-        while (cache.keptBlocks() < 3 && cache.shareNext(keys.get(cache.keptBlocks()))) {
-          // each turn found a block
-        }
+        cache.share(keys::get, 3);
         cache.advance(3 * BLOCK - cache.length());
         cache.reserve(3 * BLOCK);
-        while (cache.keptBlocks() < 3) {
-          cache.keepNext(keys.get(cache.keptBlocks()));
+        while (cache.keptPages() < 3) {
+          cache.keepNext(keys.get(cache.keptPages()));
         }
         open.add(cache);
       } else if (!open.isEmpty()) {
         open.remove(random.nextInt(open.size())).close();
       }
       long held =
-          open.stream().flatMap(c -> List.of(0, 1, 2).stream().map(c::page)).distinct().count();
+          open.stream()
+              .flatMap(c -> Stream.of(0, 1, 2).map(page -> c.page(0, page)))
+              .distinct()
+              .count();
       assertEquals(held, pool.used());
       assertTrue(pool.used() + pool.idle() <= 10);
     }

@@ -94,6 +94,13 @@ final class StepPlannerTest {
     return request;
   }
 
+  private static Request prefilling(int length, int priority, double arrival) {
+    Request request = new Request(length, 10, priority, arrival);
+    request.phase = Phase.PREFILL;
+    request.blocks = request.missingBlocks();
+    return request;
+  }
+
   private static MeasuredSpeed measured() {
     MeasuredSpeed speed = new MeasuredSpeed();
     for (int size : new int[] {16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 256}) {
@@ -106,7 +113,7 @@ final class StepPlannerTest {
 
   private static Step<Request> plan(int freeBlocks, Request... requests) {
     Step<Request> step = new Step<>();
-    new StepPlanner(POLICY).plan(List.of(requests), freeBlocks, measured(), step);
+    new StepPlanner(POLICY, 1).plan(List.of(requests), freeBlocks, measured(), step);
     return step;
   }
 
@@ -160,10 +167,10 @@ final class StepPlannerTest {
     }
     Step<Request> step = new Step<>();
     List<Request> requests = List.of(decoding(50, 0), waiting(1000, 0));
-    new StepPlanner(POLICY).plan(requests, 100, speed, step);
+    new StepPlanner(POLICY, 1).plan(requests, 100, speed, step);
     assertEquals(0, step.prompts());
     speed.took(1, 0, (long) STEP);
-    new StepPlanner(POLICY).plan(requests, 100, speed, step);
+    new StepPlanner(POLICY, 1).plan(requests, 100, speed, step);
     assertEquals(1, step.prompts());
   }
 
@@ -194,7 +201,7 @@ final class StepPlannerTest {
     }
     Step<Request> step = new Step<>();
     SchedulePolicy policy = new SchedulePolicy(256, 216, 0.99, Long.MAX_VALUE);
-    new StepPlanner(policy).plan(List.of(requests), 10_000, measured(), step);
+    new StepPlanner(policy, 1).plan(List.of(requests), 10_000, measured(), step);
     assertEquals(1, step.prompts());
     assertEquals(16, step.tokens(0));
   }
@@ -209,8 +216,7 @@ final class StepPlannerTest {
 
   @Test
   void aShortPromptPassesALongOneUntilThatHasWaitedAsLongAsItTakes() {
-    Request isLong = waiting(1000, 0);
-    isLong.phase = Phase.PREFILL;
+    Request isLong = prefilling(1000, 0, 0);
     Request soon = waiting(100, 0.5e9);
     Request late = waiting(100, 1.5e9);
     assertSame(soon, first(plan(100, isLong, soon)));
@@ -230,8 +236,7 @@ final class StepPlannerTest {
     Request small = waiting(10, 9e9);
     assertEquals(0, plan(10, running, big, small).prompts(), "11 blocks are needed");
     assertSame(big, first(plan(11, running, big, small)));
-    Request begun = waiting(500, 0);
-    begun.phase = Phase.PREFILL;
+    Request begun = prefilling(500, 0, 0);
     Step<Request> step = plan(5, running, big, small, begun);
     assertSame(begun, first(step), "it has its blocks");
     assertEquals(1, step.prompts());
@@ -254,8 +259,7 @@ final class StepPlannerTest {
   void theYoungestOfTheLowestPriorityGivesWay() {
     Request old = decoding(65, 0); // its 65th position begins a block
     Request young = decoding(50, 5);
-    Request important = new Request(50, 10, -1, 9);
-    important.phase = Phase.PREFILL;
+    Request important = prefilling(50, -1, 9);
     assertSame(young, plan(0, old, young, important, waiting(10, 10)).preempted());
     assertNull(plan(1, old, young, important).preempted());
   }
@@ -277,7 +281,7 @@ final class StepPlannerTest {
     int preempted = 0;
     double worst = 0;
     List<Request> requests = new ArrayList<>();
-    StepPlanner planner = new StepPlanner(POLICY);
+    StepPlanner planner = new StepPlanner(POLICY, 1);
     MeasuredSpeed speed = measured();
     Step<Request> step = new Step<>();
     while (ended < 2000) {

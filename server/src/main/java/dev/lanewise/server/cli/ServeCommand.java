@@ -157,7 +157,7 @@ final class ServeCommand implements Callable<Integer> {
         threads.reason(),
         engine.kernels(),
         engineOptions.batching().parallel(),
-        (long) engine.load().totalBlocks() * Engine.BLOCK_TOKENS,
+        engine.kvTokens(),
         engineOptions.batching().queue());
     if (!engine.sparsity().equals(SparsityChoice.OFF)) {
       err.printf("  answers are computed with sparsity %s%n", engine.sparsity());
