@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.cache.KvShape;
 import dev.lanewise.engine.grammar.Constraint;
 import dev.lanewise.engine.grammar.Constraints;
 import dev.lanewise.engine.grammar.Grammar;
@@ -114,7 +115,7 @@ public final class Engine implements AutoCloseable {
     sampler = new Sampler(kernels.floats(), vocabulary);
     logprobs = new LogprobReader(kernels.floats(), vocabulary);
     constraints = new Constraints(tokenizer);
-    pool = new KvPool(config, options.kvCache(), blocks);
+    pool = new KvPool(KvShape.of(config, options.kvCache()), blocks);
     thread = new EngineThread(batching.parallel() + batching.queue());
     SchedulePolicy policy =
         new SchedulePolicy(

@@ -58,7 +58,7 @@ record KvMemory(OptionalLong limit, long free, long weights) {
    */
   int blocks(ModelConfig config, KvFormat format, int context, OptionalLong asked) {
     checkLimit(config, format, context, asked);
-    KvShape shape = new KvShape(config, format);
+    KvShape shape = KvShape.of(config, format);
     long block = shape.blockBytes();
     long ofContext = shape.blocksFor(context);
     long bytes;
@@ -86,7 +86,7 @@ record KvMemory(OptionalLong limit, long free, long weights) {
    * @throws InvalidRequest if the limit is too small for the weights and for keys and values
    */
   void checkLimit(ModelConfig config, KvFormat format, int context, OptionalLong asked) {
-    KvShape shape = new KvShape(config, format);
+    KvShape shape = KvShape.of(config, format);
     long ofContext = shape.blocksFor(context) * shape.blockBytes();
     long least = weights + OVERHEAD + asked.orElse(ofContext);
     if (limit.isPresent() && least > limit.getAsLong()) {

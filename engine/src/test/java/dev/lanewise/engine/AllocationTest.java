@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.cache.KvPool;
+import dev.lanewise.engine.cache.KvShape;
 import dev.lanewise.engine.sample.Sampler;
 import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.engine.transformer.Transformer;
@@ -13,6 +15,7 @@ import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.gguf.GgufFile;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 final class AllocationTest {
@@ -23,14 +26,25 @@ final class AllocationTest {
 
   @Test
   void stepsAllocateNothingOnceTheyAreCompiled() throws Exception {
+    assertAllocatesNothing(TestModels.DEFAULT);
+  }
+
+  /** With a window of 16 positions: pages are taken and given back. */
+  @Test
+  void stepsWithAWindowAllocateNothingToSpeakOf() throws Exception {
+    assertAllocatesNothing(TestModels.TINY.resolveSibling("../gemma2/model.gguf").normalize());
+  }
+
+  private static void assertAllocatesNothing(Path model) throws Exception {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Kernels kernels = Kernels.best();
-    try (GgufFile file = GgufFile.open(TestModels.DEFAULT);
+    try (GgufFile file = GgufFile.open(model);
         ThreadTeam team = new ThreadTeam(2);
         Transformer transformer =
             new Transformer(
                 file, Architecture.configOf(file), kernels, team, 512, true, LoadProgress.SILENT);
-        KvCache cache = transformer.newCache(KvFormat.BF16)) {
+        KvPool pool = new KvPool(KvShape.of(transformer.config(), KvFormat.BF16), 100);
+        KvCache cache = new KvCache(pool, 512)) {
       Sampler sampler = new Sampler(kernels.floats(), transformer.config().vocabulary());
       sampler.begin(Sampling.defaults());
       long fewest = Long.MAX_VALUE;
@@ -41,6 +55,7 @@ final class AllocationTest {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int step = 0; step < STEPS; step++) {
           token = sampler.sample(transformer.decode(cache, token));
+          cache.releaseUnneeded();
         }
         fewest = Math.min(fewest, threads.getCurrentThreadAllocatedBytes() - before);
       }

@@ -38,7 +38,7 @@ final class BatchingTest {
       throws IOException {
     long block;
     try (GgufFile file = GgufFile.open(TestModels.TINY)) {
-      block = new KvShape(Architecture.configOf(file), format).blockBytes();
+      block = KvShape.of(Architecture.configOf(file), format).blockBytes();
     }
     EngineOptions options =
         new EngineOptions(2, OptionalInt.of(CONTEXT), activations, format, Optional.empty())

@@ -44,7 +44,7 @@ final class EmbeddingTest {
   private static Engine engine(int queue, int blocks) throws IOException {
     long block;
     try (GgufFile file = GgufFile.open(TestModels.TINY)) {
-      block = new KvShape(Architecture.configOf(file), KvFormat.BF16).blockBytes();
+      block = KvShape.of(Architecture.configOf(file), KvFormat.BF16).blockBytes();
     }
     EngineOptions options =
         new EngineOptions(
@@ -206,7 +206,7 @@ final class EmbeddingTest {
   @Test
   void aTextThatLostItsBlocksIsComputedFromItsBeginning() throws Exception {
     try (Engine engine = engine(8, 4 * CONTEXT_BLOCKS);
-        KvPool pool = new KvPool(engine.config(), KvFormat.BF16, CONTEXT_BLOCKS)) {
+        KvPool pool = new KvPool(KvShape.of(engine.config(), KvFormat.BF16), CONTEXT_BLOCKS)) {
       int hidden = engine.config().hidden();
       int[] text = text(7, 200);
       PooledStates states = new PooledStates(Pooling.MEAN, hidden);

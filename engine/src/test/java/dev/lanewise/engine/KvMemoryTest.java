@@ -38,7 +38,7 @@ final class KvMemoryTest {
           FamilyTraits.llama(64));
   private static final int CONTEXT = 1024;
   private static final int CONTEXT_BLOCKS = 32;
-  private static final long BLOCK = new KvShape(CONFIG, KvFormat.BF16).blockBytes();
+  private static final long BLOCK = KvShape.of(CONFIG, KvFormat.BF16).blockBytes();
 
   private static int blocks(KvMemory memory, OptionalLong asked) {
     return memory.blocks(CONFIG, KvFormat.BF16, CONTEXT, asked);

@@ -53,7 +53,7 @@ final class SparseAnswersTest {
   private static EngineOptions options(int blocks) throws IOException {
     long block;
     try (GgufFile file = GgufFile.open(TestModels.TINY)) {
-      block = new KvShape(Architecture.configOf(file), KvFormat.BF16).blockBytes();
+      block = KvShape.of(Architecture.configOf(file), KvFormat.BF16).blockBytes();
     }
     return new EngineOptions(
             2,

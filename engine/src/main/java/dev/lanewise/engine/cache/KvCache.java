@@ -44,14 +44,12 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
-   * An empty cache for up to {@code capacity} positions, with a pool of its own that holds them all
-   * in all layers.
+   * An empty cache for up to {@code capacity} positions, with a pool of its own. It keeps all
+   * positions in all layers, so that it can be truncated anywhere.
    */
   public static KvCache alone(ModelConfig config, KvFormat format, int capacity) {
-    int blocks =
-        Math.multiplyExact(
-            pagesFor(capacity), new KvShape(config, format).blocksOfPages());
-    return new KvCache(new KvPool(config, format, blocks), true, capacity);
+    KvShape shape = KvShape.whole(config, format);
+    return new KvCache(new KvPool(shape, shape.blocksFor(capacity)), true, capacity);
   }
 
   /** Pages of a group of layers that hold {@code positions} positions. */

@@ -1,7 +1,5 @@
 package dev.lanewise.engine.cache;
 
-import dev.lanewise.math.kernel.KvFormat;
-import dev.lanewise.model.config.ModelConfig;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -43,8 +41,8 @@ public final class KvPool implements AutoCloseable {
   private int idleBlocks;
 
   /** A pool of up to {@code capacity} blocks. */
-  public KvPool(ModelConfig config, KvFormat format, int capacity) {
-    shape = new KvShape(config, format);
+  public KvPool(KvShape shape, int capacity) {
+    this.shape = shape;
     this.capacity = capacity;
     for (int group = 0; group < shape.groups().size(); group++) {
       kept.add(new HashMap<>());

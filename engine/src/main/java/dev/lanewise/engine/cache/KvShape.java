@@ -25,13 +25,10 @@ public final class KvShape {
   /** The number of each layer in its group. */
   private final int[] numberInGroup;
 
-  /** The shape for one model. */
-  public KvShape(ModelConfig config, KvFormat format) {
+  private KvShape(ModelConfig config, KvFormat format, boolean slides) {
     layout = new KvLayout(format, config.headDim());
     kvHeads = config.kvHeads();
     SlidingWindow window = config.traits().window();
-    // A window that no context is longer than hides nothing, and encoders have whole texts at once.
-    boolean slides = config.generates() && window.positions() < config.contextLength();
     groupOfLayer = new int[config.layers()];
     numberInGroup = new int[config.layers()];
     int sliding = 0;
@@ -53,6 +50,19 @@ public final class KvShape {
     if (sliding > 0) {
       groups.add(new LayerGroup(window.positions(), sliding / layersOfBlock));
     }
+  }
+
+  /** The shape of a model's caches that keep what its layers attend to. */
+  public static KvShape of(ModelConfig config, KvFormat format) {
+    // A window that no context is longer than hides nothing, and encoders have whole texts at once.
+    boolean slides =
+        config.generates() && config.traits().window().positions() < config.contextLength();
+    return new KvShape(config, format, slides);
+  }
+
+  /** The shape of caches that keep all positions in all layers. */
+  static KvShape whole(ModelConfig config, KvFormat format) {
+    return new KvShape(config, format, false);
   }
 
   private static int greatestCommonDivisor(int a, int b) {

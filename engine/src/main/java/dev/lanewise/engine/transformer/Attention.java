@@ -247,7 +247,8 @@ final class Attention {
     int firstPage = segment * (SEGMENT / KvLayout.POSITIONS);
     int pages = Math.min(SEGMENT / KvLayout.POSITIONS, KvCache.pagesFor(end) - firstPage);
     int firstVisible = firstVisible(layer, columns.positions[column]) / KvLayout.POSITIONS;
-    int visiblePage = Math.max(0, firstVisible - firstPage); // those before may have been given back
+    int visiblePage =
+        Math.max(0, firstVisible - firstPage); // those before may have been given back
     for (int page = visiblePage; page < pages; page++) {
       kernels.scores(
           layout,

@@ -44,7 +44,7 @@ final class KvPoolTest {
           Biases.NONE,
           FamilyTraits.llama(16));
 
-  private final KvPool pool = new KvPool(CONFIG, KvFormat.F32, 10);
+  private final KvPool pool = new KvPool(KvShape.of(CONFIG, KvFormat.F32), 10);
 
   @AfterEach
   void close() {
