@@ -2,6 +2,7 @@ package dev.lanewise.model.safetensors;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,11 @@ record Mxfp4Rows(StoredRows origin, StoredRows scales, RowPick pick, long rows)
     implements TensorSource {
   private static final int CODE_BYTES = 16;
   private static final int BLOCK_BYTES = 1 + CODE_BYTES;
+  private static final long LOW_HALVES = 0x0f0f0f0f0f0f0f0fL;
+  private static final long EVEN_BYTES = 0x00ff00ff00ff00ffL;
+
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   @Override
   public long rowBytes() {
@@ -31,25 +37,31 @@ record Mxfp4Rows(StoredRows origin, StoredRows scales, RowPick pick, long rows)
   @Override
   public void copy(List<MemorySegment> files, long first, long count, MemorySegment to) {
     long blocks = scales.rowBytes();
-    byte[] pairs = new byte[CODE_BYTES];
     for (long row = 0; row < count; row++) {
       long stored = pick.at(first + row);
       MemorySegment codes = origin.of(files, stored, 1);
       MemorySegment exponents = scales.of(files, stored, 1);
       for (long block = 0; block < blocks; block++) {
-        MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, block * CODE_BYTES, pairs, 0, CODE_BYTES);
         long at = row * rowBytes() + block * BLOCK_BYTES;
         to.set(ValueLayout.JAVA_BYTE, at, exponents.get(ValueLayout.JAVA_BYTE, block));
-        for (int j = 0; j < CODE_BYTES; j++) {
-          int low = code(pairs, j);
-          int high = code(pairs, j + CODE_BYTES);
-          to.set(ValueLayout.JAVA_BYTE, at + 1 + j, (byte) (low | high << 4));
-        }
+        copyCodes(codes, block * CODE_BYTES, to, at + 1);
       }
     }
   }
 
-  private static int code(byte[] pairs, int element) {
-    return pairs[element / 2] >> 4 * (element % 2) & 15;
+  /** Elements 0 to 15 are in the first eight bytes, which are the low halves of all sixteen. */
+  private static void copyCodes(MemorySegment from, long at, MemorySegment to, long target) {
+    long low = from.get(LONG, at);
+    long high = from.get(LONG, at + Long.BYTES);
+    long even = low & LOW_HALVES | (high & LOW_HALVES) << 4;
+    long odd = low >>> 4 & LOW_HALVES | high & ~LOW_HALVES;
+    to.set(LONG, target, spread(even) | spread(odd) << Byte.SIZE);
+    int half = Integer.SIZE;
+    to.set(LONG, target + Long.BYTES, spread(even >>> half) | spread(odd >>> half) << Byte.SIZE);
+  }
+
+  /** The four low bytes, each with a free one above it. */
+  private static long spread(long bytes) {
+    return Long.expand(bytes, EVEN_BYTES);
   }
 }
