@@ -51,10 +51,13 @@ public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, Stri
 
   /**
    * The tokens of a prompt that stands for itself, after the beginning-of-sequence token if the
-   * model wants one. Special tokens are not recognised: their text is just text.
+   * model wants one, and before the end-of-sequence token if the model {@linkplain
+   * Tokenizer#closesPrompts reads texts as a whole}. Special tokens are not recognised: their text
+   * is just text.
    */
   public int[] encode(String text) {
-    return withBos(tokenizer.encode(text, false));
+    int[] tokens = withBos(tokenizer.encode(text, false));
+    return tokenizer.closesPrompts() ? withEos(tokens) : tokens;
   }
 
   /**

@@ -5,12 +5,12 @@ import dev.lanewise.model.UnsupportedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What {@code tokenizer.json} and the files beside it say, in the keys of GGUF; keys that begin
@@ -59,47 +59,115 @@ public final class HubTokenizer {
 
   private Map<String, Object> metadata() {
     JsonFields model = json.model();
-    if (!model.optString("type").orElse("BPE").equals("BPE")) {
-      throw new UnsupportedModel(json.file(), "model.type = " + model.node("type"), "BPE");
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    String type = model.optString("type").orElse("BPE");
+    if (type.equals("Unigram") != (json.scores().length > 0)) {
+      throw model.error("vocab", "should be a list if model.type is Unigram, and else an object");
     }
+    switch (type) {
+      case "BPE" -> addBytePairs(metadata, TextSteps.read(json.rest()));
+      case "Unigram" -> addUnigram(metadata);
+      case "WordPiece" -> addWordPieces(metadata);
+      default ->
+          throw new UnsupportedModel(
+              json.file(), "model.type = " + model.node("type"), "BPE, Unigram, WordPiece");
+    }
+    metadata.put("tokenizer.ggml.tokens", List.of(tokens));
+    metadata.put("tokenizer.ggml.token_type", types);
+    return metadata;
+  }
+
+  private void addBytePairs(Map<String, Object> metadata, TextSteps steps) {
+    JsonFields model = json.model();
     for (String field : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
       if (!model.optString(field).orElse("").isEmpty()) {
         throw new UnsupportedModel(json.file(), "model." + field, "no such field");
       }
     }
-    TextSteps steps = TextSteps.read(json.rest());
-    Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("tokenizer.ggml.model", steps.byteLevel() ? "gpt2" : "characters");
+    addTokens(metadata, steps.byteLevel());
     if (steps.byteLevel()) {
       metadata.put("tokenizer.hub.splits", steps.splits());
       metadata.put("tokenizer.hub.ignore_merges", model.optBool("ignore_merges").orElse(false));
-      metadata.put("tokenizer.hub.nfc", steps.composed());
+      addNormalizer(metadata);
     } else {
       metadata.put("tokenizer.hub.space_prefix", steps.spacePrefix());
       require(model, "ignore_merges", false);
       require(model, "byte_fallback", true);
+      findBytes();
+      model.optString("unk_token").map(ids::get).ifPresent(id -> addUnknown(metadata, id));
     }
-    addTokens();
+    metadata.put("tokenizer.ggml.merges", json.merges());
+  }
+
+  private void addUnigram(Map<String, Object> metadata) {
+    JsonFields model = json.model();
+    WordSteps words = WordSteps.read(json.rest());
+    metadata.put("tokenizer.ggml.model", "t5");
+    metadata.put("tokenizer.hub.splits_at_space", words.splitsAtSpace());
+    metadata.put("tokenizer.hub.splits_before_spaces", words.splitsBeforeSpaces());
+    metadata.put("tokenizer.hub.space_prefix", words.spacePrefix());
+    addTokens(metadata, true);
+    addNormalizer(metadata);
+    boolean bytes = model.optBool("byte_fallback").orElse(false);
+    metadata.put("tokenizer.hub.byte_fallback", bytes);
+    if (bytes) {
+      findBytes();
+    }
+    int unknown = model.size("unk_id");
+    if (unknown >= tokens.length) {
+      throw model.error("unk_id", unknown + " is not the id of a token");
+    }
+    addUnknown(metadata, unknown);
+    metadata.put("tokenizer.ggml.scores", json.scores());
+  }
+
+  private void addWordPieces(Map<String, Object> metadata) {
+    JsonFields model = json.model();
+    JsonFields cut = json.rest().fields("pre_tokenizer");
+    if (!cut.string("type").equals("BertPreTokenizer")) {
+      throw new UnsupportedModel(
+          json.file(), "pre_tokenizer.type = " + cut.node("type"), "BertPreTokenizer");
+    }
+    metadata.put("tokenizer.ggml.model", "bert");
+    addTokens(metadata, true);
+    addNormalizer(metadata);
+    String continuation = model.optString("continuing_subword_prefix").orElse("##");
+    if (continuation.isEmpty()) {
+      throw new UnsupportedModel(
+          json.file(), "model.continuing_subword_prefix = \"\"", "a prefix, such as ##");
+    }
+    metadata.put("tokenizer.hub.continuing_subword_prefix", continuation);
+    model
+        .optSize("max_input_chars_per_word")
+        .ifPresent(
+            most -> metadata.put("tokenizer.hub.max_input_chars_per_word", most.longValue()));
+    String unknown = model.optString("unk_token").orElse("[UNK]");
+    if (!ids.containsKey(unknown)) {
+      throw model.error("unk_token", "\"" + unknown + "\" is not a token");
+    }
+    addUnknown(metadata, ids.get(unknown));
+  }
+
+  private void addNormalizer(Map<String, Object> metadata) {
+    NormalizerSteps normalizer = NormalizerSteps.read(json.rest());
+    metadata.put("tokenizer.hub.normalizer", normalizer.steps());
+    normalizer
+        .charsmap()
+        .ifPresent(bytes -> metadata.put("tokenizer.ggml.precompiled_charsmap", bytes));
+  }
+
+  private void addUnknown(Map<String, Object> metadata, int id) {
+    types[id] = UNKNOWN;
+    metadata.put("tokenizer.ggml.unknown_token_id", (long) id);
+  }
+
+  private void findBytes() {
     for (int id = 0; id < tokens.length; id++) {
-      if (tokens[id] == null) {
-        tokens[id] = "[PAD" + id + "]";
-        types[id] = UNUSED;
-      } else {
-        ids.put(tokens[id], id);
-        if (!steps.byteLevel() && tokens[id].matches("<0x[0-9A-F]{2}>")) {
-          types[id] = BYTE;
-        }
+      if (tokens[id].matches("<0x[0-9A-F]{2}>")) {
+        types[id] = BYTE;
       }
     }
-    Optional<Integer> unknown = model.optString("unk_token").map(ids::get);
-    if (unknown.isPresent() && !steps.byteLevel()) {
-      types[unknown.get()] = UNKNOWN;
-      metadata.put("tokenizer.ggml.unknown_token_id", (long) unknown.get());
-    }
-    metadata.put("tokenizer.ggml.tokens", List.of(tokens));
-    metadata.put("tokenizer.ggml.token_type", types);
-    metadata.put("tokenizer.ggml.merges", json.merges());
-    return metadata;
   }
 
   /** Refuses a flag of a model whose symbols are characters. */
@@ -112,7 +180,16 @@ public final class HubTokenizer {
     }
   }
 
-  private void addTokens() {
+  /**
+   * Adds the tokens that are not of the model, and names those that have none.
+   *
+   * @param normalizes whether text is changed before the tokens that say so are looked for
+   */
+  private void addTokens(Map<String, Object> metadata, boolean normalizes) {
+    Map<String, List<Integer>> flagged = new LinkedHashMap<>();
+    for (String flag : List.of("single_word", "lstrip", "rstrip", "normalized")) {
+      flagged.put(flag, new ArrayList<>());
+    }
     for (JsonFields added : json.rest().list("added_tokens")) {
       int id = added.size("id");
       String text = added.string("content");
@@ -124,14 +201,29 @@ public final class HubTokenizer {
         throw added.error(
             "content", "is \"%s\", but token %d is \"%s\"".formatted(text, id, tokens[id]));
       }
-      for (String flag : List.of("single_word", "lstrip", "rstrip")) {
-        if (added.optBool(flag).orElse(false)) {
-          throw new UnsupportedModel(
-              json.file(), added.prefix() + flag + " = true (\"" + text + "\")", "false");
+      boolean special = added.optBool("special").orElse(false);
+      for (String flag : flagged.keySet()) {
+        // Text that only a template may write is found as it was written.
+        boolean counts = !flag.equals("normalized") || (normalizes && !special);
+        if (counts && added.optBool(flag).orElse(false)) {
+          flagged.get(flag).add(id);
         }
       }
       tokens[id] = text;
-      types[id] = added.optBool("special").orElse(false) ? CONTROL : USER_DEFINED;
+      types[id] = special ? CONTROL : USER_DEFINED;
+    }
+    flagged.forEach(
+        (flag, some) ->
+            metadata.put(
+                "tokenizer.hub." + flag + "_token_ids",
+                some.stream().mapToInt(Integer::intValue).toArray()));
+    for (int id = 0; id < tokens.length; id++) {
+      if (tokens[id] == null) {
+        tokens[id] = "[PAD" + id + "]";
+        types[id] = UNUSED;
+      } else {
+        ids.put(tokens[id], id);
+      }
     }
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -27,8 +28,8 @@ record SpecialTokenFiles(Path folder, JsonFields tokenizer, Map<String, Integer>
   /** Puts what they say into metadata, by the keys of GGUF. */
   void addTo(Map<String, Object> metadata) throws IOException {
     Optional<JsonFields> config = optional("tokenizer_config.json");
-    addMark(metadata, config, "bos", mark(true));
-    addMark(metadata, config, "eos", mark(false));
+    addMark(metadata, config, "bos", "cls", mark(true));
+    addMark(metadata, config, "eos", "sep", mark(false));
     ends().ifPresent(all -> metadata.put("tokenizer.hub.end_token_ids", all));
     chatTemplate(config).ifPresent(text -> metadata.put("tokenizer.chat_template", text));
   }
@@ -43,14 +44,24 @@ record SpecialTokenFiles(Path folder, JsonFields tokenizer, Map<String, Integer>
   /**
    * A mark is what {@code tokenizer_config.json} names, or else what is added; {@code
    * add_bos_token} there is stronger than the post-processor, as the library that writes both has
-   * it.
+   * it. What an encoder puts around texts has a name of its own there, and wins if it is added.
    */
   private void addMark(
       Map<String, Object> metadata,
       Optional<JsonFields> config,
       String name,
+      String ofEncoder,
       Optional<Integer> added) {
-    Optional<Integer> named = config.flatMap(c -> token(c, name + "_token"));
+    Optional<Integer> around = config.flatMap(c -> token(c, ofEncoder + "_token"));
+    if (isOfEncoder()) {
+      around = around.or(() -> added);
+    }
+    String key = ofEncoder.equals("sep") ? "seperator" : ofEncoder; // As GGUF spells it.
+    around.ifPresent(id -> metadata.put("tokenizer.ggml." + key + "_token_id", (long) id));
+    Optional<Integer> named =
+        added.isPresent() && added.equals(around)
+            ? added
+            : config.flatMap(c -> token(c, name + "_token"));
     boolean adds =
         config.flatMap(c -> c.optBool("add_" + name + "_token")).orElse(added.isPresent());
     if (adds && added.isPresent() && named.isPresent() && !added.equals(named)) {
@@ -80,31 +91,37 @@ record SpecialTokenFiles(Path folder, JsonFields tokenizer, Map<String, Integer>
     return Optional.of(id);
   }
 
-  /** The token that the post-processor puts before a text, or behind it. */
-  private Optional<Integer> mark(boolean before) {
+  /** The steps of the post-processor. */
+  private List<JsonFields> processors() {
     Optional<JsonFields> processor = tokenizer.optFields("post_processor");
     if (processor.isEmpty()) {
-      return Optional.empty();
+      return List.of();
     }
-    if (!processor.get().string("type").equals("Sequence")) {
-      return mark(processor.get(), before);
-    }
-    return processor.get().list("processors").stream()
-        .flatMap(step -> mark(step, before).stream())
-        .findFirst();
+    return processor.get().string("type").equals("Sequence")
+        ? processor.get().list("processors")
+        : List.of(processor.get());
   }
 
-  private Optional<Integer> mark(JsonFields processor, boolean before) {
-    String type = processor.string("type");
-    if (type.equals("ByteLevel")) {
-      return Optional.empty();
-    }
-    if (!type.equals("TemplateProcessing")) {
-      throw new UnsupportedModel(
-          processor.file(),
-          processor.prefix() + "type = \"" + type + "\"",
-          "TemplateProcessing, ByteLevel");
-    }
+  /** The token that the post-processor puts before a text, or behind it. */
+  private Optional<Integer> mark(boolean before) {
+    return processors().stream().flatMap(step -> mark(step, before).stream()).findFirst();
+  }
+
+  private static Optional<Integer> mark(JsonFields processor, boolean before) {
+    return switch (processor.string("type")) {
+      case "ByteLevel" -> Optional.empty();
+      case "BertProcessing", "RobertaProcessing" ->
+          Optional.of(encoderMark(processor, before ? "cls" : "sep"));
+      case "TemplateProcessing" -> templateMark(processor, before);
+      default ->
+          throw new UnsupportedModel(
+              processor.file(),
+              processor.prefix() + "type = " + processor.node("type"),
+              "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel");
+    };
+  }
+
+  private static Optional<Integer> templateMark(JsonFields processor, boolean before) {
     Optional<Integer> mark = Optional.empty();
     boolean passed = false;
     for (JsonFields piece : processor.list("single")) {
@@ -127,6 +144,21 @@ record SpecialTokenFiles(Path folder, JsonFields tokenizer, Map<String, Integer>
       throw token.error("ids", "should be one token");
     }
     return all.get(0).intValue();
+  }
+
+  /** A mark is its text and its id. */
+  private static int encoderMark(JsonFields processor, String name) {
+    JsonNode mark = processor.node(name);
+    if (mark.size() != 2 || !mark.get(1).isInt()) {
+      throw processor.error(name, "should be a token and its id");
+    }
+    return mark.get(1).intValue();
+  }
+
+  private boolean isOfEncoder() {
+    return processors().stream()
+        .map(step -> step.string("type"))
+        .anyMatch(type -> type.equals("BertProcessing") || type.equals("RobertaProcessing"));
   }
 
   /** The tokens that end an answer, of the first file that names any. */

@@ -7,16 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What happens to text before it is merged: the {@code normalizer} and the {@code pre_tokenizer} of
- * a {@code tokenizer.json}.
+ * What happens to text before BPE merges it: the {@code pre_tokenizer} of a {@code tokenizer.json}
+ * and, where symbols are characters, its {@code normalizer}.
  *
  * @param byteLevel whether symbols are bytes; else they are characters
- * @param composed whether text is put in the form NFC
  * @param splits regular expressions that cut text one after the other
  * @param spacePrefix where a space is put before text: {@code ALWAYS}, {@code UNLESS_SPACE}, {@code
  *     FIRST_UNLESS_SPACE} or {@code NEVER}
  */
-record TextSteps(boolean byteLevel, boolean composed, List<String> splits, String spacePrefix) {
+record TextSteps(boolean byteLevel, List<String> splits, String spacePrefix) {
   private static final String SPACE = "\u2581";
   private static final String NEVER = "NEVER";
 
@@ -33,12 +32,12 @@ record TextSteps(boolean byteLevel, boolean composed, List<String> splits, Strin
     List<JsonFields> normalizers = steps(tokenizer, "normalizer", "normalizers");
     List<JsonFields> cuts = steps(tokenizer, "pre_tokenizer", "pretokenizers");
     return !cuts.isEmpty() && type(cuts.getLast()).equals("ByteLevel")
-        ? ofBytes(normalizers, cuts)
+        ? ofBytes(cuts)
         : ofCharacters(tokenizer, normalizers, cuts);
   }
 
   /** A step, or the steps of a sequence. */
-  private static List<JsonFields> steps(JsonFields tokenizer, String field, String parts) {
+  static List<JsonFields> steps(JsonFields tokenizer, String field, String parts) {
     Optional<JsonFields> step = tokenizer.optFields(field);
     if (step.isEmpty()) {
       return List.of();
@@ -50,14 +49,7 @@ record TextSteps(boolean byteLevel, boolean composed, List<String> splits, Strin
     return step.string("type");
   }
 
-  private static TextSteps ofBytes(List<JsonFields> normalizers, List<JsonFields> cuts) {
-    boolean composed = false;
-    for (JsonFields step : normalizers) {
-      if (!type(step).equals("NFC")) {
-        throw unsupported(step, "type", "NFC");
-      }
-      composed = true;
-    }
+  private static TextSteps ofBytes(List<JsonFields> cuts) {
     List<String> splits = new ArrayList<>();
     for (JsonFields step : cuts.subList(0, cuts.size() - 1)) {
       splits.add(
@@ -74,7 +66,7 @@ record TextSteps(boolean byteLevel, boolean composed, List<String> splits, Strin
     if (last.optBool("use_regex").orElse(true)) {
       splits.add(GPT2);
     }
-    return new TextSteps(true, composed, List.copyOf(splits), NEVER);
+    return new TextSteps(true, List.copyOf(splits), NEVER);
   }
 
   private static String split(JsonFields step) {
@@ -117,24 +109,32 @@ record TextSteps(boolean byteLevel, boolean composed, List<String> splits, Strin
       if (!type(step).equals("Metaspace") || replaces) {
         throw unsupported(step, "type", "ByteLevel at the end, or Metaspace alone");
       }
-      require(step, "replacement", SPACE);
       if (step.optBool("split").orElse(true)) {
         throw unsupported(step, "split", "false");
       }
       replaces = true;
-      prefix =
-          switch (step.string("prepend_scheme")) {
-            case "always" -> "UNLESS_SPACE";
-            case "first" -> "FIRST_UNLESS_SPACE";
-            case "never" -> NEVER;
-            default -> throw unsupported(step, "prepend_scheme", "always, first, never");
-          };
+      prefix = spacePrefix(step);
     }
     if (!replaces) {
       throw new UnsupportedModel(
           tokenizer.file(), "a tokenizer that is neither", "byte-level or with spaces as " + SPACE);
     }
-    return new TextSteps(false, false, List.of(), prefix);
+    return new TextSteps(false, List.of(), prefix);
+  }
+
+  /** What a {@code Metaspace} puts before text, see {@link #spacePrefix}. */
+  static String spacePrefix(JsonFields metaspace) {
+    require(metaspace, "replacement", SPACE);
+    if (!metaspace.has("prepend_scheme")) {
+      // As files had it before there were schemes.
+      return metaspace.optBool("add_prefix_space").orElse(true) ? "UNLESS_SPACE" : NEVER;
+    }
+    return switch (metaspace.string("prepend_scheme")) {
+      case "always" -> "UNLESS_SPACE";
+      case "first" -> "FIRST_UNLESS_SPACE";
+      case "never" -> NEVER;
+      default -> throw unsupported(metaspace, "prepend_scheme", "always, first, never");
+    };
   }
 
   private static void require(JsonFields step, String field, String only) {

@@ -17,12 +17,18 @@ import java.util.List;
  * A {@code tokenizer.json} as it is read: the long lists as they come, the rest as a tree.
  *
  * @param tokens of the model by their ids, null where an id has none
+ * @param scores of the tokens, where the model is a list of tokens with scores; else empty
  * @param merges left and right with a space between them, in their order
  * @param model the other fields of the model
  * @param rest the other fields of the file
  */
 record TokenizerJson(
-    Path file, String[] tokens, List<String> merges, JsonFields model, JsonFields rest) {
+    Path file,
+    String[] tokens,
+    float[] scores,
+    List<String> merges,
+    JsonFields model,
+    JsonFields rest) {
   private static final long MAX_BYTES = 128L << 20;
   private static final int MAX_MERGES = 1 << 22;
 
@@ -31,7 +37,7 @@ record TokenizerJson(
    *
    * @param vocabularySize ids are 0 to one less
    * @throws ModelFormatException if it is not sound, or has other ids
-   * @throws UnsupportedModel if a merge has a space, or it is of another kind than BPE
+   * @throws UnsupportedModel if a merge has a space
    * @throws IOException if it cannot be read
    */
   static TokenizerJson read(Path file, int vocabularySize) throws IOException {
@@ -42,7 +48,18 @@ record TokenizerJson(
     }
   }
 
-  private record Reader(Path file, JsonParser parser, String[] tokens) {
+  private static final class Reader {
+    private final Path file;
+    private final JsonParser parser;
+    private final String[] tokens;
+    private float[] scores = new float[0];
+
+    Reader(Path file, JsonParser parser, String[] tokens) {
+      this.file = file;
+      this.parser = parser;
+      this.tokens = tokens;
+    }
+
     TokenizerJson read() throws IOException {
       List<String> merges = new ArrayList<>();
       ObjectNode model = JsonNodeFactory.instance.objectNode();
@@ -61,6 +78,7 @@ record TokenizerJson(
       return new TokenizerJson(
           file,
           tokens,
+          scores,
           List.copyOf(merges),
           new JsonFields(file, "model.", model),
           new JsonFields(file, "", rest));
@@ -80,10 +98,11 @@ record TokenizerJson(
     }
 
     private void readVocabulary() throws IOException {
-      if (parser.currentToken() != JsonToken.START_OBJECT) {
-        throw new UnsupportedModel(
-            file, "model.vocab of another form than token to id", "tokenizers of the type BPE");
+      if (parser.currentToken() == JsonToken.START_ARRAY) {
+        readScoredTokens();
+        return;
       }
+      expect(parser.currentToken(), JsonToken.START_OBJECT, "model.vocab", "should be an object");
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String token = parser.currentName();
         boolean integer =
@@ -100,6 +119,27 @@ record TokenizerJson(
           throw error("model.vocab." + token, "the id " + id + " belongs to another token too");
         }
         tokens[id] = token;
+      }
+    }
+
+    /** A token is [text, score], and its id is its place in the list. */
+    private void readScoredTokens() throws IOException {
+      scores = new float[tokens.length];
+      int id = 0;
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        String field = "model.vocab[" + id + "]";
+        if (id == tokens.length) {
+          throw error(field, "vocab_size of config.json is " + tokens.length);
+        }
+        String problem = "should be a token and its score";
+        expect(parser.currentToken(), JsonToken.START_ARRAY, field, problem);
+        expect(parser.nextToken(), JsonToken.VALUE_STRING, field, problem);
+        tokens[id] = parser.getText();
+        if (!parser.nextToken().isNumeric() || !Float.isFinite(parser.getFloatValue())) {
+          throw error(field, problem);
+        }
+        scores[id++] = parser.getFloatValue();
+        expect(parser.nextToken(), JsonToken.END_ARRAY, field, problem);
       }
     }
 

@@ -6,7 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.text.Normalizer;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,13 +23,11 @@ final class BytePairEncoding implements Segmentation {
   // Of models that are published with tokenizer.json; see HubTokenizer.
   private static final String SPLITS = "tokenizer.hub.splits";
   private static final String IGNORE_MERGES = "tokenizer.hub.ignore_merges";
-  private static final String NFC = "tokenizer.hub.nfc";
 
   private final Vocabulary vocabulary;
   private final PreTokenizer preTokenizer;
   private final boolean ignoreMerges;
   private final MergeTable merges;
-  private final boolean composes;
   private final int[] byteIds = new int[256];
 
   /** Reads the merge list, see {@link MergeTable#read}. */
@@ -42,7 +39,6 @@ final class BytePairEncoding implements Segmentation {
       byteIds[b] = vocabulary.plainIdOf(String.valueOf(ByteAlphabet.charOf(b)));
     }
     this.merges = MergeTable.read(vocabulary, metadata);
-    this.composes = metadata.optBool(NFC).orElse(false);
   }
 
   /**
@@ -83,16 +79,8 @@ final class BytePairEncoding implements Segmentation {
   }
 
   @Override
-  public void encode(String text, int from, int to, PairMerger merger, IdList ids) {
-    if (composes) {
-      String composed = Normalizer.normalize(text.substring(from, to), Normalizer.Form.NFC);
-      encodePieces(composed, 0, composed.length(), merger, ids);
-    } else {
-      encodePieces(text, from, to, merger, ids);
-    }
-  }
-
-  private void encodePieces(String text, int from, int to, PairMerger merger, IdList ids) {
+  public void encode(
+      String text, int from, int to, boolean atStart, PairMerger merger, IdList ids) {
     IdList ends = preTokenizer.split(text, from, to);
     int start = from;
     for (int piece = 0; piece < ends.size(); piece++) {
@@ -177,5 +165,10 @@ final class BytePairEncoding implements Segmentation {
         bytes.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
       }
     }
+  }
+
+  @Override
+  public boolean addsSpace() {
+    return false;
   }
 }

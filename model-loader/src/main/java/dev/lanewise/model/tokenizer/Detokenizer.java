@@ -8,7 +8,8 @@ import java.util.Set;
  * Turns the tokens of one generation into text as they come.
  *
  * <p>Tokens may split a character. Its bytes wait here until the last one has come, or until it is
- * certain that they are not UTF-8, when they become U+FFFD. Not for use by several threads at once.
+ * certain that they are not UTF-8, when they become U+FFFD. The space that some tokenizers put in
+ * front of a text is left out. Not for use by several threads at once.
  */
 public final class Detokenizer {
   private final Tokenizer tokenizer;
@@ -16,6 +17,9 @@ public final class Detokenizer {
   private final Set<Integer> visible;
   private byte[] pending = new byte[64];
   private int size;
+
+  /** Whether a space in front of the text is left out. */
+  private boolean atStart;
 
   /** A detokenizer at the start of a generation. */
   public Detokenizer(Tokenizer tokenizer) {
@@ -31,13 +35,19 @@ public final class Detokenizer {
     this.tokenizer = tokenizer;
     this.tokens = tokenizer.tokenBytes();
     this.visible = visible;
+    this.atStart = tokenizer.addsSpace();
   }
 
   /** Adds a token and returns the text that is now complete, often none. */
   public String append(int id) {
     int length = tokens.length(id);
     if (length == 0) {
-      return visible.contains(id) ? finish() + tokenizer.textOf(id) : "";
+      if (!visible.contains(id)) {
+        return "";
+      }
+      String text = finish() + tokenizer.textOf(id);
+      atStart = false;
+      return text;
     }
     if (size + length > pending.length) {
       pending = Arrays.copyOf(pending, 2 * (size + length));
@@ -56,7 +66,9 @@ public final class Detokenizer {
     if (length == 0) {
       return "";
     }
-    String text = new String(pending, 0, length, StandardCharsets.UTF_8);
+    int skipped = atStart && pending[0] == ' ' ? 1 : 0;
+    atStart = false;
+    String text = new String(pending, skipped, length - skipped, StandardCharsets.UTF_8);
     System.arraycopy(pending, length, pending, 0, size - length);
     size -= length;
     return text;

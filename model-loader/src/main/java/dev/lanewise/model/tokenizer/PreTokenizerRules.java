@@ -66,6 +66,10 @@ record PreTokenizerRules(List<String> regexes, boolean ignoreMerges, boolean add
           " ?[\\p{P}\\p{S}]+[\\r\\n]*",
           LINES_AND_SPACES);
 
+  // Nested sets as the files have them: what is none of all these is of a word.
+  private static final String BLOOM =
+      " ?[^(\\s|[.,!?\\u2026\\u3002\\uff0c\\u3001\\u0964\\u06d4\\u060c])]+";
+
   private static final Map<String, PreTokenizerRules> BY_NAME = table();
 
   private static Map<String, PreTokenizerRules> table() {
@@ -87,6 +91,7 @@ record PreTokenizerRules(List<String> regexes, boolean ignoreMerges, boolean add
     put(table, withMerges(GPT4O), "gpt-4o", "llama4", "kanana2", "minimax-m2");
     put(table, new PreTokenizerRules(List.of(TEKKEN), true, true), "tekken");
     put(table, withMerges(DIGITS, IDEOGRAPHS_AND_KANA, DEEPSEEK3), "deepseek-v3", "hunyuan-dense");
+    put(table, withMerges(BLOOM), "bloom", "poro-chat", "gpt3-finnish");
     put(table, withMerges("[\\p{P}$+<=>^~|`]+", GPT2, "[0-9][0-9][0-9]"), "falcon");
     return table;
   }

@@ -55,9 +55,12 @@ final class SentencePieces implements Segmentation {
   }
 
   @Override
-  public void encode(String text, int from, int to, PairMerger merger, IdList ids) {
+  public void encode(
+      String text, int from, int to, boolean atStart, PairMerger merger, IdList ids) {
     String fragment =
-        prefix.before(text, from) ? " " + text.substring(from, to) : text.substring(from, to);
+        prefix.before(text, from, atStart)
+            ? " " + text.substring(from, to)
+            : text.substring(from, to);
     String pieces = fragment.replace(' ', SPACE);
     merger.clear();
     for (int i = 0; i < pieces.length(); i += Character.charCount(pieces.codePointAt(i))) {
@@ -120,5 +123,11 @@ final class SentencePieces implements Segmentation {
   @Override
   public void spell(String token, ByteArrayOutputStream bytes) {
     bytes.writeBytes(token.replace(SPACE, ' ').getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** No: what a decoder writes goes on a prompt, so that its first space is one. */
+  @Override
+  public boolean addsSpace() {
+    return false;
   }
 }

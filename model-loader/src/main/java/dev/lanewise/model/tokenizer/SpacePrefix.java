@@ -28,13 +28,17 @@ enum SpacePrefix {
     return metadata.optBool(GGUF).orElse(true) ? ALWAYS : NEVER;
   }
 
-  /** Whether a space is put before the text that starts at a position. */
-  boolean before(String text, int from) {
+  /**
+   * Whether a space is put before the text that starts at a position.
+   *
+   * @param atStart whether that is the start of the prompt
+   */
+  boolean before(String text, int from, boolean atStart) {
     return switch (this) {
       case NEVER -> false;
       case ALWAYS -> true;
       case UNLESS_SPACE -> !startsWithSpace(text, from);
-      case FIRST_UNLESS_SPACE -> from == 0 && !startsWithSpace(text, from);
+      case FIRST_UNLESS_SPACE -> atStart && !startsWithSpace(text, from);
     };
   }
 

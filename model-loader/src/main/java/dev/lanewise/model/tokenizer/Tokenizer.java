@@ -10,34 +10,51 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 
 /**
  * Turns text into the token ids of one model and ids back into bytes. Immutable, for any number of
  * threads.
  *
  * <p>Special tokens come first: at each position the longest one that may stand there is taken, and
- * the text between them is tokenized. Control tokens may stand only in text the template wrote;
- * user-defined tokens anywhere.
+ * the text between them is normalized and tokenized. Control tokens may stand only in text the
+ * template wrote; user-defined tokens anywhere.
  *
  * <p>Unpaired surrogates in a text are read as U+FFFD.
  */
 public final class Tokenizer {
   private static final String MODEL = "tokenizer.ggml.model";
+  private static final String CHAT_TEMPLATE = "tokenizer.chat_template";
+  private static final BitSet NOBODY = new BitSet();
 
   private final Vocabulary vocabulary;
+  private final TextNormalizer normalizer;
   private final Segmentation segmentation;
   private final SpecialTokens specialTokens;
+
+  /** Those that are looked for in text that was changed. */
+  private final SpecialTokens normalizedTokens;
+
   private final TokenBytes bytes;
   private final BitSet endOfGeneration;
   private final SequenceMarks marks;
   private final Optional<InfillTokens> infill;
 
   private Tokenizer(
-      Vocabulary vocabulary, Segmentation segmentation, SequenceMarks marks, TokenIdKeys keys) {
+      Vocabulary vocabulary,
+      TextNormalizer normalizer,
+      Segmentation segmentation,
+      SequenceMarks marks,
+      TokenIdKeys keys) {
     this.vocabulary = vocabulary;
+    this.normalizer = normalizer;
     this.segmentation = segmentation;
     this.marks = marks;
-    this.specialTokens = new SpecialTokens(vocabulary);
+    AddedTokenFlags flags = AddedTokenFlags.read(keys);
+    // Who wrote which character is known only before text is changed.
+    IntPredicate later = id -> flags.isNormalized(id) && !vocabulary.type(id).needsTemplate();
+    this.specialTokens = new SpecialTokens(vocabulary, flags, later.negate(), text -> text);
+    this.normalizedTokens = new SpecialTokens(vocabulary, flags, later, normalizer::apply);
     this.bytes = new TokenBytes(vocabulary, segmentation);
     this.endOfGeneration = EndOfGeneration.in(vocabulary, marks.eos(), keys);
     this.infill = InfillTokens.in(vocabulary, keys);
@@ -59,8 +76,11 @@ public final class Tokenizer {
     return switch (model) {
       case "gpt2" -> bytePairs(metadata, file);
       case "llama" -> sentencePieces(metadata, file);
+      case "t5" -> unigram(metadata, file);
+      case "bert" -> wordPieces(metadata, file);
       case "characters" -> characters(metadata, file);
-      default -> throw new UnsupportedModel(file, MODEL + " \"" + model + "\"", "gpt2, llama");
+      default ->
+          throw new UnsupportedModel(file, MODEL + " \"" + model + "\"", "gpt2, llama, t5, bert");
     };
   }
 
@@ -69,15 +89,41 @@ public final class Tokenizer {
     Vocabulary vocabulary = Vocabulary.read(metadata, file);
     TokenIdKeys keys = new TokenIdKeys(metadata, file, vocabulary.size());
     SequenceMarks marks = SequenceMarks.ofBytePairs(keys, rules.addsBos());
-    return new Tokenizer(
-        vocabulary, new BytePairEncoding(vocabulary, metadata, rules), marks, keys);
+    Segmentation segmentation = new BytePairEncoding(vocabulary, metadata, rules);
+    TextNormalizer normalizer = TextNormalizer.ofSteps(metadata);
+    return new Tokenizer(vocabulary, normalizer, segmentation, marks, keys);
   }
 
   private static Tokenizer sentencePieces(Metadata metadata, Path file) {
     Vocabulary vocabulary = Vocabulary.read(metadata, file);
     TokenIdKeys keys = new TokenIdKeys(metadata, file, vocabulary.size());
     SequenceMarks marks = SequenceMarks.ofSentencePieces(keys);
-    return new Tokenizer(vocabulary, SentencePieces.byScores(vocabulary, keys), marks, keys);
+    Segmentation segmentation = SentencePieces.byScores(vocabulary, keys);
+    return new Tokenizer(vocabulary, TextNormalizer.NONE, segmentation, marks, keys);
+  }
+
+  private static Tokenizer unigram(Metadata metadata, Path file) {
+    Vocabulary read = Vocabulary.read(metadata, file);
+    // In a model that chats they may be marks of its turns, which nobody else writes.
+    Vocabulary vocabulary = metadata.has(CHAT_TEMPLATE) ? read : read.withSentinels();
+    TokenIdKeys keys = new TokenIdKeys(metadata, file, vocabulary.size());
+    SequenceMarks marks = SequenceMarks.ofUnigram(keys);
+    TextNormalizer normalizer =
+        TextNormalizer.hasSteps(metadata)
+            ? TextNormalizer.ofSteps(metadata)
+            : TextNormalizer.ofSentencePiece(metadata);
+    return new Tokenizer(vocabulary, normalizer, new Unigram(vocabulary, keys), marks, keys);
+  }
+
+  private static Tokenizer wordPieces(Metadata metadata, Path file) {
+    Vocabulary vocabulary = Vocabulary.read(metadata, file);
+    TokenIdKeys keys = new TokenIdKeys(metadata, file, vocabulary.size());
+    SequenceMarks marks = SequenceMarks.ofWordPieces(keys);
+    TextNormalizer normalizer =
+        TextNormalizer.hasSteps(metadata)
+            ? TextNormalizer.ofSteps(metadata)
+            : TextNormalizer.ofBert(metadata);
+    return new Tokenizer(vocabulary, normalizer, new WordPieces(vocabulary, keys), marks, keys);
   }
 
   /** As {@code tokenizer.json} has it, see {@link dev.lanewise.model.hub.HubTokenizer}. */
@@ -85,7 +131,8 @@ public final class Tokenizer {
     Vocabulary vocabulary = Vocabulary.read(metadata, file);
     TokenIdKeys keys = new TokenIdKeys(metadata, file, vocabulary.size());
     SequenceMarks marks = SequenceMarks.ofBytePairs(keys, false);
-    return new Tokenizer(vocabulary, SentencePieces.byMerges(vocabulary, keys), marks, keys);
+    Segmentation segmentation = SentencePieces.byMerges(vocabulary, keys);
+    return new Tokenizer(vocabulary, TextNormalizer.NONE, segmentation, marks, keys);
   }
 
   /**
@@ -118,25 +165,39 @@ public final class Tokenizer {
   private int[] encode(String text, BitSet conversation) {
     IdList ids = new IdList();
     PairMerger merger = new PairMerger();
-    int fragment = 0;
-    int position = 0;
-    while (position < text.length()) {
-      int special = specialTokens.longestAt(text, position, conversation);
-      if (special < 0) {
-        position++;
-        continue;
-      }
-      if (position > fragment) {
-        segmentation.encode(text, fragment, position, merger, ids);
-      }
-      ids.add(special);
-      position += vocabulary.text(special).length();
-      fragment = position;
-    }
-    if (position > fragment) {
-      segmentation.encode(text, fragment, position, merger, ids);
-    }
+    specialTokens.split(
+        text,
+        conversation,
+        new SpecialTokens.Parts() {
+          @Override
+          public void text(int from, int to) {
+            encodeText(text.substring(from, to), from == 0, merger, ids);
+          }
+
+          @Override
+          public void token(int id) {
+            ids.add(id);
+          }
+        });
     return ids.toArray();
+  }
+
+  private void encodeText(String text, boolean atStart, PairMerger merger, IdList ids) {
+    String normalized = normalizer.apply(text);
+    normalizedTokens.split(
+        normalized,
+        NOBODY,
+        new SpecialTokens.Parts() {
+          @Override
+          public void text(int from, int to) {
+            segmentation.encode(normalized, from, to, atStart && from == 0, merger, ids);
+          }
+
+          @Override
+          public void token(int id) {
+            ids.add(id);
+          }
+        });
   }
 
   /** How many tokens there are; ids are 0 to one less. */
@@ -208,13 +269,27 @@ public final class Tokenizer {
     return marks.eos();
   }
 
-  /** True if a prompt starts with {@link #bos}. */
+  /** True if a text, and a prompt too, starts with {@link #bos}. */
   public boolean addsBos() {
     return marks.addsBos();
   }
 
-  /** True if a prompt ends with {@link #eos}. */
+  /** True if a text ends with {@link #eos}, see {@link #closesPrompts}. */
   public boolean addsEos() {
     return marks.addsEos();
+  }
+
+  /**
+   * True if a prompt ends with {@link #eos} too, because the model reads it as a whole: an encoder,
+   * or one with a decoder of its own for the answer. A decoder's prompt stays open for the answer,
+   * whatever {@link #addsEos} says.
+   */
+  public boolean closesPrompts() {
+    return marks.closesPrompts();
+  }
+
+  /** True if the first space of an answer may be one that is not part of it. */
+  boolean addsSpace() {
+    return segmentation.addsSpace();
   }
 }

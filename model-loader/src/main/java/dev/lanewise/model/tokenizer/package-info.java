@@ -1,6 +1,6 @@
 /**
- * Text to token ids and back: byte-level BPE and SentencePiece vocabularies as GGUF files carry
- * them.
+ * Text to token ids and back: byte-level BPE, SentencePiece, unigram and WordPiece vocabularies as
+ * GGUF files carry them.
  *
  * <p>Everything here is immutable after loading, so one {@link
  * dev.lanewise.model.tokenizer.Tokenizer} serves any number of threads; only {@link

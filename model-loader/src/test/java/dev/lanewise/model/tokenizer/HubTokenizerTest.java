@@ -284,16 +284,15 @@ final class HubTokenizerTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "/model/type       | 'Unigram'                        | model.type = \"Unigram\"",
-        "/model/vocab      | [['a',1]]                        | model.vocab of another form",
+        "/model/type       | 'WordLevel'                      | model.type = \"WordLevel\"",
         "/model/end_of_word_suffix | '</w>'                   | model.end_of_word_suffix",
-        "/normalizer       | {'type':'Lowercase'}             | normalizer.type = \"Lowercase\"",
+        "/normalizer       | {'type':'ByteLevel'}             | normalizer.type = \"ByteLevel\"",
+        "/normalizer       | {'type':'Replace','pattern':{'Regex':'(a*)*b'},'content':''} | replaces the pattern (a*)*b",
         "/pre_tokenizer    | {'type':'Whitespace'}            | pre_tokenizer.type = \"Whitespace\"",
         "/pre_tokenizer    | {'type':'ByteLevel'}             | pre_tokenizer.add_prefix_space",
         "/pre_tokenizer    | {'type':'Sequence','pretokenizers':[{'type':'Split','behavior':'Isolated','pattern':{'Regex':'(a*)*b'}},{'type':'ByteLevel','add_prefix_space':false}]} | that cuts text by [(a*)*b,",
         "/pre_tokenizer    | {'type':'Metaspace','replacement':'▁','prepend_scheme':'first'} | pre_tokenizer.split",
-        "/post_processor   | {'type':'BertProcessing'}        | post_processor.type = \"BertProcessing\"",
-        "/added_tokens     | [{'id':0,'content':'\\u0100','lstrip':true}] | added_tokens[0].lstrip = true",
+        "/post_processor   | {'type':'Template'}              | post_processor.type = \"Template\"",
         "/model/merges     | [['a b','c']]                    | model.merges[0] with a space",
       })
   void namesWhatIsNotSupported(String place, String value, String named) {
@@ -312,6 +311,14 @@ final class HubTokenizerTest {
         "/model/vocab  | {'a':2147483648}      | model.vocab.a: the id 2147483648",
         "/model/vocab  | {'a':'0'}             | model.vocab.a: the id 0",
         "/model/vocab  | {'a':1,'b':1}         | model.vocab.b: the id 1 belongs to another",
+        "/model/vocab  | [['a',1]]             | model.vocab: should be a list if model.type is Unigram",
+        "/model/type   | 'Unigram'             | model.vocab: should be a list if model.type is Unigram",
+        "/model/vocab  | [['a',1],['b']]       | model.vocab[1]: should be a token and its score",
+        "/model/vocab  | [['a','b']]           | model.vocab[0]: should be a token and its score",
+        "/model/vocab  | [['a',1e99]]          | model.vocab[0]: should be a token and its score",
+        "/model/vocab  | [['a',1],2]           | model.vocab[1]: should be a token and its score",
+        "/model/vocab  | [['a',1,2]]           | model.vocab[0]: should be a token and its score",
+        "/model/vocab  | 1                     | model.vocab: should be an object",
         "/model/merges | {}                    | model.merges: should be a list",
         "/model/merges | [['a']]               | model.merges[0]: should be a pair",
         "/model/merges | [['a','b','c']]       | model.merges[0]: should be a pair",
@@ -320,6 +327,8 @@ final class HubTokenizerTest {
         "/added_tokens | [{'id':999,'content':'x'}] | added_tokens[0].id: 999 is not less",
         "/added_tokens | [{'id':0,'content':'x'}]   | added_tokens[0].content: is \"x\", but token 0",
         "/normalizer   | 'NFC'                 | normalizer: should be an object",
+        "/normalizer   | {'type':'Precompiled','precompiled_charsmap':'?'} | normalizer.precompiled_charsmap: is not Base64",
+        "/post_processor | {'type':'BertProcessing','cls':['a',1],'sep':['a']} | post_processor.sep: should be a token and its id",
       })
   void namesWhatIsNotSound(String place, String value, String named) {
     ModelFormatException error =

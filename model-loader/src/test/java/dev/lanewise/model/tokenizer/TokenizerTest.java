@@ -25,9 +25,9 @@ class TokenizerTest {
   @Test
   void refusesAnAlgorithmItDoesNotKnow() {
     HandMadeVocabulary vocabulary =
-        HandMadeVocabulary.bytePairs("gpt-2").with("tokenizer.ggml.model", "bert");
+        HandMadeVocabulary.bytePairs("gpt-2").with("tokenizer.ggml.model", "rwkv");
     UnsupportedModel refused = assertThrows(UnsupportedModel.class, vocabulary::build);
-    assertTrue(refused.getMessage().contains("bert"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("rwkv"), refused.getMessage());
   }
 
   @Test
