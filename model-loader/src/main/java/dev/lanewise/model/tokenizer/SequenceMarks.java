@@ -34,10 +34,10 @@ record SequenceMarks(
     OptionalInt bos = keys.at(BOS);
     OptionalInt eos = keys.at(EOS);
     boolean addsEos = keys.adds(ADD_EOS, EOS, eos, false);
-    boolean ofEncoder =
-        bos.isPresent() && eos.isPresent() && bos.equals(keys.at(CLS)) && eos.equals(keys.at(SEP));
+    boolean closesPrompts =
+        addsEos && bos.isPresent() && bos.equals(keys.at(CLS)) && eos.equals(keys.at(SEP));
     return new SequenceMarks(
-        bos, eos, keys.adds(ADD_BOS, BOS, bos, addsBos), addsEos, addsEos && ofEncoder);
+        bos, eos, keys.adds(ADD_BOS, BOS, bos, addsBos), addsEos, closesPrompts);
   }
 
   /**

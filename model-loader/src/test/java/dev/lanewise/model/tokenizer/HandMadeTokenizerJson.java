@@ -104,6 +104,10 @@ final class HandMadeTokenizerJson {
   }
 
   Tokenizer build() throws IOException {
-    return Tokenizer.of(metadata(tokens), folder);
+    return build(tokens);
+  }
+
+  Tokenizer build(int vocabularySize) throws IOException {
+    return Tokenizer.of(metadata(vocabularySize), folder);
   }
 }

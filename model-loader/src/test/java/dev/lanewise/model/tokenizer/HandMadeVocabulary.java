@@ -42,6 +42,19 @@ final class HandMadeVocabulary {
         .token("</s>", TokenType.CONTROL);
   }
 
+  /** A unigram vocabulary that starts as that of T5: padding, end and unknown. */
+  static HandMadeVocabulary unigram() {
+    return new HandMadeVocabulary("t5")
+        .token("<pad>", TokenType.CONTROL)
+        .token("</s>", TokenType.CONTROL)
+        .token("<unk>", TokenType.UNKNOWN);
+  }
+
+  /** A WordPiece vocabulary without tokens. */
+  static HandMadeVocabulary wordPieces() {
+    return new HandMadeVocabulary("bert");
+  }
+
   HandMadeVocabulary token(String text, TokenType type) {
     return token(text, type, 0);
   }

@@ -240,6 +240,39 @@ final class HubTokenizerTest {
   }
 
   @Test
+  void marksOfEncodersCloseTexts() throws IOException {
+    HandMadeTokenizerJson made =
+        bytePairs(folder)
+            .special("[CLS]")
+            .special("[SEP]")
+            .with(
+                "/post_processor",
+                "{'type':'RobertaProcessing','cls':['[CLS]',256],'sep':['[SEP]',257]}");
+    Tokenizer tokenizer = made.build();
+    assertEquals(OptionalInt.of(256), tokenizer.bos());
+    assertEquals(OptionalInt.of(257), tokenizer.eos());
+    assertTrue(tokenizer.addsBos() && tokenizer.addsEos() && tokenizer.closesPrompts());
+    made.file("tokenizer_config.json", "{'add_eos_token':false}");
+    assertFalse(made.build().closesPrompts());
+  }
+
+  @Test
+  void textNeverBecomesAMarkThatIsLookedForAfterItWasChanged() throws IOException {
+    Tokenizer tokenizer =
+        bytePairs(folder)
+            .with(
+                "/added_tokens",
+                "[{'id':256,'content':'</s>','special':false,'normalized':true},"
+                    + "{'id':257,'content':'<a>','special':true,'normalized':true},"
+                    + "{'id':258,'content':'<b>','special':false,'normalized':true}]")
+            .with("/normalizer", "{'type':'Lowercase'}")
+            .build(259);
+    assertEquals(
+        List.of("</s>", "<a>", "<b>"), texts(tokenizer, tokenizer.encode("</s><a><B>", true)));
+    assertEquals(8, tokenizer.encode("</s><a><B>", false).length);
+  }
+
+  @Test
   void answersEndWithTheTokensOfTheGenerationConfig() throws IOException {
     HandMadeTokenizerJson made = bytePairs(folder).special("<one>").special("<two>");
     made.file("config.json", "{'eos_token_id':256}");

@@ -3,9 +3,11 @@ package dev.lanewise.model.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.model.gguf.Metadata;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -180,5 +183,40 @@ final class PublishedTokenizersTest {
     chats.put("tokenizer.chat_template", "{{ messages }}");
     Tokenizer ofChats = Tokenizer.of(new Metadata(folder(name), chats), folder(name));
     assertEquals(token.equals("[NLU]"), ofChats.encode(token, false).length == 1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "t5   | /model/unk_id     | 720          | model.unk_id: 720 is not the id of a token",
+        "t5   | /model/unk_id     | null         | model.unk_id: missing",
+        "t5   | /model/unk_id     | -1           | model.unk_id: should be an integer",
+        "t5   | /model/vocab      | {}           | model.vocab: should be a list",
+        "t5   | /normalizer/precompiled_charsmap | 'AAAA' | precompiled_charsmap: a trie of 0 bytes",
+        "t5   | /pre_tokenizer    | {'type':'Whitespace'} | pre_tokenizer.type = \"Whitespace\"",
+        "t5   | /pre_tokenizer    | null         | a pre_tokenizer of 0 steps",
+        "bert-cased | /model/unk_token | '[NONE]'  | model.unk_token: \"[NONE]\" is not a token",
+        "bert-cased | /model/continuing_subword_prefix | '' | model.continuing_subword_prefix",
+        "bert-cased | /pre_tokenizer | {'type':'Whitespace'} | pre_tokenizer.type = \"Whitespace\"",
+      })
+  void namesWhatItRefuses(
+      String name, String place, String value, String named, @TempDir Path changed)
+      throws IOException {
+    ObjectNode json =
+        (ObjectNode)
+            HandMadeTokenizerJson.JSON.readTree(folder(name).resolve("tokenizer.json").toFile());
+    int last = place.lastIndexOf('/');
+    ((ObjectNode) json.at(place.substring(0, last)))
+        .set(
+            place.substring(last + 1),
+            HandMadeTokenizerJson.JSON.readTree(value.replace('\'', '"')));
+    HandMadeTokenizerJson.JSON.writeValue(changed.resolve("tokenizer.json").toFile(), json);
+    RuntimeException error =
+        assertThrows(
+            RuntimeException.class,
+            () -> Tokenizer.of(HandMadeTokenizerJson.metadata(changed, 720), changed));
+    assertTrue(error.getMessage().contains(named), error.getMessage());
   }
 }
