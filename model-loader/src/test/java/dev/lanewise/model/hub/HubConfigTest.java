@@ -13,6 +13,8 @@ import dev.lanewise.model.UnsupportedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +104,26 @@ final class HubConfigTest {
         "bert    | {\"position_embedding_type\":\"relative_key\"} | position_embedding_type = ",
         "modernbert | {\"global_attn_every_n_layers\":4} | global_attn_every_n_layers = 4",
         "llama   | {\"partial_rotary_factor\":0.5}       | partial_rotary_factor = 0.5",
+        "gemma2  | {\"hidden_activation\":\"gelu\"}      | hidden_activation = \"gelu\"",
+        "gemma2  | {\"layer_types\":[\"full_attention\",\"full_attention\",\"full_attention\",\"full_attention\"]} | layer_types[0] = \"full_attention\"",
+        "gemma2  | {\"use_bidirectional_attention\":true} | use_bidirectional_attention = true",
+        "gemma3  | {\"_sliding_window_pattern\":2}      | _sliding_window_pattern = 2",
+        "gemma3  | {\"final_logit_softcapping\":30.0}   | final_logit_softcapping = 30.0",
+        "gemma3  | {\"model_type\":\"gemma3\"}            | model_type \"gemma3\"",
+        "phi3    | {\"rope_scaling\":{\"type\":\"su\"},\"rope_parameters\":null} | rope_scaling.rope_type = \"su\"",
+        "granite | {\"attention_bias\":true}             | attention_bias = true",
+        "smollm3 | {\"no_rope_layers\":[1,0,1,0]}        | no_rope_layers[1] = 0",
+        "smollm3 | {\"no_rope_layers\":null,\"no_rope_layer_interval\":2} | no_rope_layer_interval = 2",
+        "olmoe   | {\"clip_qkv\":8.0}                    | clip_qkv = 8.0",
+        "qwen3-moe | {\"mlp_only_layers\":[0]}           | mlp_only_layers = [0]",
+        "qwen3-moe | {\"decoder_sparse_step\":2}         | decoder_sparse_step = 2",
+        "gpt-oss | {\"swiglu_limit\":8}                  | swiglu_limit = 8",
+        "gpt-oss | {\"attention_bias\":false}            | attention_bias = false",
+        "gpt2    | {\"activation_function\":\"relu\"}      | activation_function = \"relu\"",
+        "gpt2    | {\"scale_attn_by_inverse_layer_idx\":true} | scale_attn_by_inverse_layer_idx = true",
+        "gpt-neox | {\"hidden_act\":\"gelu_fast\"}         | hidden_act = \"gelu_fast\"",
+        "bloom   | {\"apply_residual_connection_post_layernorm\":true} | apply_residual_connection_post_layernorm = true",
+        "opt-relu | {\"do_layer_norm_before\":false}     | do_layer_norm_before = false",
       })
   void namesTheKeyThatIsNotComputed(String model, String changes, String named) {
     UnsupportedModel error = assertThrows(UnsupportedModel.class, () -> read(model, changes));
@@ -139,6 +161,97 @@ final class HubConfigTest {
     assertEquals(32L, read("qwen2", window.formatted(true)).metadata().get("qwen2.context_length"));
     assertEquals(
         512L, read("qwen2", window.formatted(false)).metadata().get("qwen2.context_length"));
+  }
+
+  /** As the configurations of published models have it, which older versions wrote. */
+  @Test
+  void readsTheKeysOfPublishedModels() throws IOException {
+    assertEquals(
+        read("gemma3", "{}").metadata(),
+        read(
+                "gemma3",
+                """
+                {"rope_parameters": null, "rope_theta": 1000000, "rope_local_base_freq": 10000,
+                 "layer_types": null, "_sliding_window_pattern": null, "sliding_window_pattern": 6}
+                """)
+            .metadata());
+    assertEquals(
+        read("gpt-neox", "{}").metadata(),
+        read(
+                "gpt-neox",
+                """
+                {"rope_parameters": null, "rotary_pct": 0.25, "rotary_emb_base": 10000}
+                """)
+            .metadata());
+    assertEquals(
+        read("bloom", "{}").metadata(),
+        read(
+                "bloom",
+                """
+                {"hidden_size": null, "n_embed": 64, "n_head": null, "num_attention_heads": 4,
+                 "n_inner": null, "offset_alibi": 100, "seq_length": 2048}
+                """)
+            .metadata());
+    assertEquals(
+        read("qwen3-moe", "{}").metadata(),
+        read("qwen3-moe", "{\"num_local_experts\": null, \"num_experts\": 8}").metadata());
+  }
+
+  @Test
+  void readsYarnAsGptOssIsPublishedWithIt() throws IOException {
+    Map<String, Object> metadata =
+        read(
+                "gpt-oss",
+                """
+                {"rope_parameters": null, "rope_theta": 150000,
+                 "rope_scaling": {"beta_fast": 32.0, "beta_slow": 1.0, "factor": 32.0,
+                     "original_max_position_embeddings": 4096, "rope_type": "yarn",
+                     "truncate": false}}
+                """)
+            .metadata();
+    assertEquals("yarn", metadata.get("gpt-oss.rope.scaling.type"));
+    assertEquals(32.0, metadata.get("gpt-oss.rope.scaling.factor"));
+    assertEquals(4096L, metadata.get("gpt-oss.rope.scaling.original_context_length"));
+    assertEquals(false, metadata.get("gpt-oss.rope.scaling.yarn_truncate"));
+    assertEquals(150_000.0, metadata.get("gpt-oss.rope.freq_base"));
+  }
+
+  /** With the magnitude of the paper told, the factor on it is 1. */
+  @Test
+  void readsYarnOfOtherFamilies() throws IOException {
+    double magnitude = 1 + 0.1 * Math.log(4);
+    Map<String, Object> metadata =
+        read(
+                "qwen2",
+                """
+                {"rope_parameters": null, "rope_scaling": {"type": "yarn", "factor": 4.0,
+                     "original_max_position_embeddings": 128, "attention_factor": %s}}
+                """
+                    .formatted(magnitude))
+            .metadata();
+    assertEquals(128L, metadata.get("qwen2.rope.scaling.original_context_length"));
+    assertEquals(1.0, (double) metadata.get("qwen2.rope.scaling.attn_factor"), 1e-12);
+  }
+
+  /** What Transformers takes keys for that a file leaves out. */
+  @Test
+  void keysThatAreAbsentHaveTheirMeaning() throws IOException {
+    Map<String, Object> gemma =
+        without("gemma2", "attn_logit_softcapping", "query_pre_attn_scalar");
+    assertEquals(50.0, gemma.get("gemma2.attn_logit_softcapping"));
+    assertEquals(1.0 / 16, gemma.get("gemma2.attention.scale"));
+    assertEquals(1.0, without("granite", "attention_multiplier").get("granite.attention.scale"));
+    assertEquals(false, without("qwen3-moe", "norm_topk_prob").get("qwen3moe.expert_weights_norm"));
+    assertNull(without("mixtral", "sliding_window").get("llama.attention.sliding_window"));
+    assertEquals(4096L, without("mistral", "sliding_window").get("llama.attention.sliding_window"));
+  }
+
+  private Map<String, Object> without(String model, String... keys) throws IOException {
+    ObjectNode config = (ObjectNode) JSON.readTree(TINY.resolve(model + "/config.json").toFile());
+    config.remove(List.of(keys));
+    Path file = folder.resolve("config.json");
+    JSON.writeValue(file.toFile(), config);
+    return HubConfig.read(file).metadata();
   }
 
   @Test
