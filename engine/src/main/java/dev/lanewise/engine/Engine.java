@@ -58,6 +58,7 @@ public final class Engine implements AutoCloseable {
   private final ThreadTeam team;
   private final int context;
   private final Tokenizer tokenizer;
+  private final Sampling sampling;
   private final Transformer transformer;
   private final Sampler sampler;
   private final LogprobReader logprobs;
@@ -81,6 +82,8 @@ public final class Engine implements AutoCloseable {
     this.tokenizer = tokenizer;
     this.options = options;
     this.sparsity = options.sparsity().forSequencesOf(file.path(), config);
+    this.sampling =
+        options.modelSampling() ? Sampling.recommendedBy(file.metadata()) : Sampling.defaults();
     this.prompts = Prompts.of(tokenizer, file.metadata(), options.chatTemplate());
     this.kernels = Kernels.best();
     this.team = new ThreadTeam(options.threads());
@@ -258,6 +261,11 @@ public final class Engine implements AutoCloseable {
   /** The model's tokenizer. */
   public Tokenizer tokenizer() {
     return tokenizer;
+  }
+
+  /** How tokens are chosen where a request does not say it. */
+  public Sampling sampling() {
+    return sampling;
   }
 
   /** What makes prompts for the model. */

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param batching how requests share the engine
  * @param chatTemplate takes the place of the model's chat template
  * @param sparsity what is left out while answers are generated
+ * @param modelSampling whether {@link Engine#sampling} is what the model's files recommend
  */
 public record EngineOptions(
     int threads,
@@ -32,7 +33,8 @@ public record EngineOptions(
     Optional<Path> packCache,
     Batching batching,
     Optional<ChatTemplate> chatTemplate,
-    SparsityChoice sparsity) {
+    SparsityChoice sparsity,
+    boolean modelSampling) {
 
   /** Context of a model that allows more, unless asked for. */
   public static final int DEFAULT_CONTEXT = 8192;
@@ -73,7 +75,8 @@ public record EngineOptions(
         Optional.empty(),
         Batching.DEFAULTS,
         Optional.empty(),
-        SparsityChoice.OFF);
+        SparsityChoice.OFF,
+        true);
   }
 
   /** These options, with packed weights kept in {@code folder}. */
@@ -87,25 +90,68 @@ public record EngineOptions(
         Optional.of(folder),
         batching,
         chatTemplate,
-        sparsity);
+        sparsity,
+        modelSampling);
   }
 
   /** These options, with requests that share the engine so. */
   public EngineOptions withBatching(Batching how) {
     return new EngineOptions(
-        threads, context, activations, kvCache, weights, packCache, how, chatTemplate, sparsity);
+        threads,
+        context,
+        activations,
+        kvCache,
+        weights,
+        packCache,
+        how,
+        chatTemplate,
+        sparsity,
+        modelSampling);
   }
 
   /** These options, with a chat template in the place of the model's; empty for the model's. */
   public EngineOptions withChatTemplate(Optional<ChatTemplate> template) {
     return new EngineOptions(
-        threads, context, activations, kvCache, weights, packCache, batching, template, sparsity);
+        threads,
+        context,
+        activations,
+        kvCache,
+        weights,
+        packCache,
+        batching,
+        template,
+        sparsity,
+        modelSampling);
   }
 
   /** These options, with something else left out while answers are generated. */
   public EngineOptions withSparsity(SparsityChoice choice) {
     return new EngineOptions(
-        threads, context, activations, kvCache, weights, packCache, batching, chatTemplate, choice);
+        threads,
+        context,
+        activations,
+        kvCache,
+        weights,
+        packCache,
+        batching,
+        chatTemplate,
+        choice,
+        modelSampling);
+  }
+
+  /** These options, with or without what the model's files recommend for sampling. */
+  public EngineOptions withModelSampling(boolean used) {
+    return new EngineOptions(
+        threads,
+        context,
+        activations,
+        kvCache,
+        weights,
+        packCache,
+        batching,
+        chatTemplate,
+        sparsity,
+        used);
   }
 
   /**

@@ -1,7 +1,9 @@
 package dev.lanewise.server;
 
 import dev.lanewise.engine.Engine;
+import dev.lanewise.server.hub.ModelCache;
 import dev.lanewise.server.openai.ApiError;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -15,7 +17,7 @@ public final class ServedModel {
   /**
    * A model that is there from the start.
    *
-   * @param alias the name clients use; empty: its file name without the ending
+   * @param alias the name clients use; empty: its own
    */
   public static ServedModel of(Engine engine, Optional<String> alias) {
     ServedModel model = new ServedModel();
@@ -23,9 +25,13 @@ public final class ServedModel {
     return model;
   }
 
-  /** The file name without the ending. */
+  /**
+   * The file name without the ending; of a folder from a hub, whose own is a commit, the name
+   * there.
+   */
   static String nameOf(Engine engine) {
-    String file = engine.modelPath().getFileName().toString();
+    Path path = engine.modelPath();
+    String file = ModelCache.nameOf(path).orElseGet(() -> path.getFileName().toString());
     return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;
   }
 

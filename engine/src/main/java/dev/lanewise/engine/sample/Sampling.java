@@ -1,6 +1,9 @@
 package dev.lanewise.engine.sample;
 
 import dev.lanewise.engine.InvalidRequest;
+import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.gguf.Metadata;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -61,6 +64,31 @@ public record Sampling(
    */
   public static Sampling defaults() {
     return new Sampling(0.8f, 40, 0.95f, 0.05f, OptionalLong.empty());
+  }
+
+  /**
+   * What the files of a model recommend, in the keys of GGUF ({@code general.sampling.temp} and
+   * others); {@link #defaults} for what they do not say.
+   *
+   * @throws ModelFormatException if a value is out of range; names the key
+   */
+  public static Sampling recommendedBy(Metadata metadata) {
+    Sampling defaults = defaults();
+    String prefix = "general.sampling.";
+    try {
+      return new Sampling(
+          metadata.optReal(prefix + "temp").orElse(defaults.temperature()),
+          // All tokens are 0 or less here.
+          Math.max(0, metadata.optInteger(prefix + "top_k").orElse(defaults.topK())),
+          metadata.optReal(prefix + "top_p").orElse(defaults.topP()),
+          metadata.optReal(prefix + "min_p").orElse(defaults.minP()),
+          defaults.typicalP(),
+          new LogitChanges(metadata.optReal(prefix + "penalty_repeat").orElse(1f), 0, 0, Map.of()),
+          OptionalLong.empty());
+    } catch (InvalidRequest outOfRange) {
+      throw new ModelFormatException(
+          metadata.file(), prefix + "*, sampling", outOfRange.getMessage());
+    }
   }
 
   /** The same with another seed. */

@@ -8,6 +8,7 @@ import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
 import dev.lanewise.model.hub.HubConfig;
+import dev.lanewise.model.hub.HubSampling;
 import dev.lanewise.model.hub.HubTokenizer;
 import dev.lanewise.model.hub.TensorUse;
 import java.io.IOException;
@@ -106,6 +107,7 @@ public final class SafetensorsFolder implements StoredModel {
       parts.add(made(configFile, config, parts.size(), tensors));
       Map<String, Object> metadata = new LinkedHashMap<>(config.metadata());
       metadata.putAll(HubTokenizer.read(path, config.vocabularySize()));
+      metadata.putAll(HubSampling.read(path));
       return new SafetensorsFolder(path, new Metadata(path, metadata), arena, parts, tensors);
     } catch (IOException | RuntimeException failure) {
       arena.close();

@@ -66,6 +66,7 @@ final class BatchCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private ChatTemplateOption template;
   @Mixin private SparsityOption sparsity;
+  @Mixin private ModelSamplingOption sampling;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
@@ -78,7 +79,8 @@ final class BatchCommand implements Callable<Integer> {
             .with(threads.count())
             .withBatching(batching)
             .withChatTemplate(template.template())
-            .withSparsity(sparsity.choice());
+            .withSparsity(sparsity.choice())
+            .withModelSampling(sampling.isUsed());
     PrintWriter err = spec.commandLine().getErr();
     checkInput();
     try (OutputFile output = OutputFile.open(out);

@@ -47,7 +47,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, template, sparsity, display)) {
+        Engine engine = model.load(threads, template, sparsity, sampling.ofModel(), display)) {
       display.clear();
       if (!engine.hasChatTemplate()) {
         throw new IllegalArgumentException(
@@ -101,7 +101,8 @@ final class ChatCommand implements Callable<Integer> {
     int[] prompt = engine.encodeChat(Map.of("messages", messages, "add_generation_prompt", true));
     Generation generation =
         engine.submit(
-            new GenerationRequest(prompt, sampling.maxTokens(), sampling.sampling(), List.of()));
+            new GenerationRequest(
+                prompt, sampling.maxTokens(), sampling.sampling(engine.sampling()), List.of()));
     Terminal.SignalHandler before =
         terminal.handle(Terminal.Signal.INT, signal -> generation.cancel());
     StringBuilder answer = new StringBuilder();

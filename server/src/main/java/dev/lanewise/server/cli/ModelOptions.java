@@ -44,10 +44,14 @@ final class ModelOptions extends LoadOptions {
       ThreadsOption threads,
       ChatTemplateOption template,
       SparsityOption sparsity,
+      boolean modelSampling,
       LoadProgress progress)
       throws IOException {
     EngineOptions options =
-        with(threads.count()).withChatTemplate(template.template()).withSparsity(sparsity.choice());
+        with(threads.count())
+            .withChatTemplate(template.template())
+            .withSparsity(sparsity.choice())
+            .withModelSampling(modelSampling);
     return Engine.load(file.path(), options, progress);
   }
 

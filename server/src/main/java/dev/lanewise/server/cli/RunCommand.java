@@ -52,12 +52,15 @@ final class RunCommand implements Callable<Integer> {
         prompt.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : prompt;
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
-        Engine engine = model.load(threads, template, sparsity, display)) {
+        Engine engine = model.load(threads, template, sparsity, sampling.ofModel(), display)) {
       display.clear();
       Generation answer =
           engine.submit(
               new GenerationRequest(
-                  encode(engine, text), sampling.maxTokens(), sampling.sampling(), List.of()));
+                  encode(engine, text),
+                  sampling.maxTokens(),
+                  sampling.sampling(engine.sampling()),
+                  List.of()));
       for (Optional<String> piece = answer.nextText();
           piece.isPresent() && !out.checkError();
           piece = answer.nextText()) {

@@ -82,6 +82,7 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private ChatTemplateOption template;
   @Mixin private SparsityOption sparsity;
+  @Mixin private ModelSamplingOption sampling;
   @Mixin private ModelOptions.ThreadsOption threads;
   @Spec private CommandSpec spec;
 
@@ -100,7 +101,8 @@ final class ServeCommand implements Callable<Integer> {
             .with(threads.count())
             .withBatching(batching.batching())
             .withChatTemplate(template.template())
-            .withSparsity(sparsity.choice());
+            .withSparsity(sparsity.choice())
+            .withModelSampling(sampling.isUsed());
     long start = System.nanoTime();
     ServerOptions options =
         new ServerOptions(

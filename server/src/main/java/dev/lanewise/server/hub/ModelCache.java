@@ -53,6 +53,14 @@ public final class ModelCache {
     return Optional.empty();
   }
 
+  /** The name that a folder of pulled files has on the hub; empty if it is no such folder. */
+  public static Optional<String> nameOf(Path path) {
+    Path record = path.resolveSibling(path.getFileName() + ".json");
+    return Files.isDirectory(path) && Files.isRegularFile(record)
+        ? Optional.of(path.toAbsolutePath().getParent().getFileName().toString())
+        : Optional.empty();
+  }
+
   private static Optional<Choice> choice(ModelReference model, List<HubFile> here)
       throws HubException {
     try {

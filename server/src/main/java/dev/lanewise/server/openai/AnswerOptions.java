@@ -50,7 +50,13 @@ record AnswerOptions(
   private static final int MOST_BIAS = 100;
   private static final int MOST_PENALTY = 2;
 
-  static AnswerOptions read(RequestFields fields, OptionalInt maxTokens, AnswerFormat format) {
+  /**
+   * Reads them.
+   *
+   * @param sampling where the request does not say how
+   */
+  static AnswerOptions read(
+      RequestFields fields, OptionalInt maxTokens, AnswerFormat format, Sampling sampling) {
     boolean stream = fields.flag("stream", false);
     Optional<RequestFields> streamOptions = fields.object("stream_options");
     if (streamOptions.isPresent() && !stream) {
@@ -66,7 +72,7 @@ record AnswerOptions(
     return new AnswerOptions(
         model,
         maxTokens,
-        sampling(fields),
+        sampling(fields, sampling),
         ending(fields),
         fields.integer("n", 1, MOST_ANSWERS).orElse(1),
         stream,
@@ -96,8 +102,7 @@ record AnswerOptions(
         : Optional.of(Duration.ofMillis((long) (seconds * 1000)));
   }
 
-  private static Sampling sampling(RequestFields fields) {
-    Sampling defaults = Sampling.defaults();
+  private static Sampling sampling(RequestFields fields, Sampling defaults) {
     return new Sampling(
         fields.number("temperature", 0, 2, defaults.temperature()),
         fields.integer("top_k", 0, Integer.MAX_VALUE).orElse(defaults.topK()),
@@ -105,7 +110,7 @@ record AnswerOptions(
         fields.number("min_p", 0, 1, defaults.minP()),
         fields.number("typical_p", 0, 1, defaults.typicalP()),
         new LogitChanges(
-            repetitionPenalty(fields),
+            repetitionPenalty(fields, defaults.changes().repetition()),
             fields.number("presence_penalty", -MOST_PENALTY, MOST_PENALTY, 0),
             fields.number("frequency_penalty", -MOST_PENALTY, MOST_PENALTY, 0),
             bias(fields)),
@@ -113,15 +118,17 @@ record AnswerOptions(
   }
 
   /** Servers differ in its name. */
-  private static float repetitionPenalty(RequestFields fields) {
-    float one = fields.number("repetition_penalty", 0, 100, 1);
-    float other = fields.number("repeat_penalty", 0, 100, 1);
-    if (one != 1 && other != 1 && one != other) {
+  private static float repetitionPenalty(RequestFields fields, float absent) {
+    boolean both =
+        fields.get("repetition_penalty").isPresent() && fields.get("repeat_penalty").isPresent();
+    float other = fields.number("repeat_penalty", 0, 100, absent);
+    float one = fields.number("repetition_penalty", 0, 100, other);
+    if (both && one != other) {
       throw ApiError.invalid(
           "repeat_penalty",
           "'repeat_penalty' and 'repetition_penalty' are the same; give one of them.");
     }
-    return one == 1 ? other : one;
+    return one;
   }
 
   private static Map<Integer, Float> bias(RequestFields fields) {

@@ -5,6 +5,7 @@ import dev.lanewise.engine.AnswerDetails;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.GenerationRequest;
 import dev.lanewise.engine.grammar.Grammar;
+import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.model.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
@@ -32,13 +33,14 @@ record ChatRequest(AnswerOptions options, Conversation conversation, OptionalInt
     }
   }
 
-  static ChatRequest read(byte[] body) {
+  static ChatRequest read(byte[] body, Sampling sampling) {
     RequestFields fields = RequestFields.parse(body);
     Conversation conversation = Conversation.read(fields);
     OptionalInt older = fields.integer("max_tokens", 1, Integer.MAX_VALUE);
     OptionalInt newer = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
     AnswerOptions options =
-        AnswerOptions.read(fields, newer.isPresent() ? newer : older, AnswerFormat.read(fields));
+        AnswerOptions.read(
+            fields, newer.isPresent() ? newer : older, AnswerFormat.read(fields), sampling);
     return new ChatRequest(options, conversation, logprobs(fields));
   }
 

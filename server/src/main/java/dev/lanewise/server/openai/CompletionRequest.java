@@ -5,6 +5,7 @@ import dev.lanewise.engine.AnswerConstraint;
 import dev.lanewise.engine.AnswerDetails;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.GenerationRequest;
+import dev.lanewise.engine.sample.Sampling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,14 +42,17 @@ record CompletionRequest(
     record Tokens(int[] ids) implements Prompt {}
   }
 
-  static CompletionRequest read(byte[] body) {
+  static CompletionRequest read(byte[] body, Sampling sampling) {
     RequestFields fields = RequestFields.parse(body);
     FieldRules.COMPLETION.check(fields);
     List<Prompt> prompts = prompts(fields);
     OptionalInt maxTokens = fields.integer("max_tokens", 0, Integer.MAX_VALUE);
     AnswerOptions options =
         AnswerOptions.read(
-            fields, OptionalInt.of(maxTokens.orElse(DEFAULT_TOKENS)), AnswerFormat.read(fields));
+            fields,
+            OptionalInt.of(maxTokens.orElse(DEFAULT_TOKENS)),
+            AnswerFormat.read(fields),
+            sampling);
     int bestOf = fields.integer("best_of", 1, MOST_BEST).orElse(options.n());
     if (bestOf < options.n()) {
       throw ApiError.invalid("best_of", "'best_of' must be at least 'n'.");

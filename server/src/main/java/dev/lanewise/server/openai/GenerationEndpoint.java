@@ -9,6 +9,7 @@ import dev.lanewise.engine.GenerationFailed;
 import dev.lanewise.engine.GenerationRequest;
 import dev.lanewise.engine.Result;
 import dev.lanewise.engine.Timings;
+import dev.lanewise.engine.sample.Sampling;
 import dev.lanewise.server.ServedModel;
 import dev.lanewise.server.ServerOptions;
 import dev.lanewise.server.http.AccessLog;
@@ -56,11 +57,16 @@ public final class GenerationEndpoint implements Handler {
       return path;
     }
 
-    Question read(byte[] body) {
+    /**
+     * Reads a request.
+     *
+     * @param sampling where it does not say how
+     */
+    Question read(byte[] body, Sampling sampling) {
       return switch (this) {
-        case CHAT -> ChatRequest.read(body);
-        case COMPLETION -> CompletionRequest.read(body);
-        case RESPONSE -> ResponseRequest.read(body);
+        case CHAT -> ChatRequest.read(body, sampling);
+        case COMPLETION -> CompletionRequest.read(body, sampling);
+        case RESPONSE -> ResponseRequest.read(body, sampling);
       };
     }
 
@@ -99,7 +105,7 @@ public final class GenerationEndpoint implements Handler {
     try {
       byte[] body = JsonBody.read(http, context.options.maxBodyBytes());
       Engine engine = context.model.engine();
-      Question question = kind.read(body);
+      Question question = kind.read(body, engine.sampling());
       AnswerOptions options = question.options();
       grammarField = options.format().field();
       Caller caller = new Caller(salt(http), context.options.timeout());

@@ -82,7 +82,7 @@ public final class OfflineEndpoints {
 
   private String generate(GenerationEndpoint.Kind kind, byte[] body) throws InterruptedException {
     Engine engine = model.engine();
-    Question question = kind.read(body);
+    Question question = kind.read(body, engine.sampling());
     if (question.options().stream()) {
       throw ApiError.unsupported("stream", "'stream' must be false here: answers come whole.");
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.GenerationRequest;
+import dev.lanewise.engine.sample.Sampling;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -17,11 +18,12 @@ record ResponseRequest(ChatRequest chat, ObjectNode settings) implements Questio
   private static final int LEAST_TOKENS = 16;
   private static final String LOGPROBS = "message.output_text.logprobs";
 
-  static ResponseRequest read(byte[] body) {
+  static ResponseRequest read(byte[] body, Sampling sampling) {
     RequestFields fields = RequestFields.parse(body);
     Conversation conversation = Conversation.ofResponse(fields);
     OptionalInt most = fields.integer("max_output_tokens", LEAST_TOKENS, Integer.MAX_VALUE);
-    AnswerOptions options = AnswerOptions.read(fields, most, AnswerFormat.ofResponse(fields));
+    AnswerOptions options =
+        AnswerOptions.read(fields, most, AnswerFormat.ofResponse(fields), sampling);
     if (options.includeUsage()) {
       throw ApiError.invalid(
           "stream_options.include_usage",

@@ -127,6 +127,7 @@ public enum Combination {
         cors-origin: https://chat.example.org,https://other.example.org
         sparsity: coreinfer@0.3
         chat-template: /etc/lanewise/templates/llama.jinja
+        no-model-sampling: true
         parallel: 16
         queue: 64
         kv-memory: 4G

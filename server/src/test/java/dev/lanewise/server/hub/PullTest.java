@@ -380,6 +380,7 @@ final class PullTest {
           files.map(file -> file.getFileName().toString()).sorted().toList());
     }
     assertEquals(Optional.of(model), cache().find(model("org/name"), Hub.MAIN));
+    assertEquals(Optional.of("name"), ModelCache.nameOf(model));
     Files.delete(model.resolve("tokenizer.json"));
     assertEquals(Optional.empty(), cache().find(model("org/name"), Hub.MAIN));
   }
