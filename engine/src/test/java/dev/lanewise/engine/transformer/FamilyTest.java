@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -178,6 +179,22 @@ final class FamilyTest {
         int element = h;
         double mean = states.stream().mapToDouble(state -> state[element]).average().orElseThrow();
         assertEquals(model.reference.get("mean").get(h).asDouble(), mean, 1e-3);
+      }
+    }
+  }
+
+  /** Weights in F32, and the mean as llama.cpp computes it, which rounds keys and values to F16. */
+  @Test
+  void nomicBertFindsWhatAnotherImplementationFinds() throws IOException {
+    try (Model model = new Model(new Tiny("nomic-bert", true), false);
+        KvCache cache = model.transformer.newCache(KvFormat.F32)) {
+      List<float[]> states = model.states(cache, model.tokens);
+      double[] sum = new double[states.getFirst().length];
+      states.forEach(state -> Arrays.setAll(sum, h -> sum[h] + state[h]));
+      double length = Math.sqrt(Arrays.stream(sum).map(x -> x * x).sum());
+      JsonNode expected = model.reference.get("unit_mean");
+      for (int h = 0; h < sum.length; h++) {
+        assertEquals(expected.get(h).asDouble(), sum[h] / length, 1e-3, "element " + h);
       }
     }
   }
