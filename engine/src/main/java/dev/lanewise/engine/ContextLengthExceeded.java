@@ -16,10 +16,26 @@ public final class ContextLengthExceeded extends RuntimeException {
    * @param asked the answer tokens asked for, if the request said
    */
   public ContextLengthExceeded(int limit, int promptTokens, OptionalInt asked) {
-    super(message(limit, promptTokens, asked));
+    this(message(limit, promptTokens, asked), limit, promptTokens, asked);
+  }
+
+  private ContextLengthExceeded(String message, int limit, int promptTokens, OptionalInt asked) {
+    super(message);
     this.limit = limit;
     this.promptTokens = promptTokens;
     this.asked = asked;
+  }
+
+  /** As the constructor, for a model whose encoder reads prompts and whose decoder answers. */
+  static ContextLengthExceeded ofHalves(int limit, int promptTokens, OptionalInt asked) {
+    String wanted =
+        asked.isPresent() ? " and %d asked for by max_tokens".formatted(asked.getAsInt()) : "";
+    return new ContextLengthExceeded(
+        "a prompt has up to %d tokens and an answer up to %d, but this request needs more: %d in the prompt%s"
+            .formatted(limit, limit - 1, promptTokens, wanted),
+        limit,
+        promptTokens,
+        asked);
   }
 
   private static String message(int limit, int promptTokens, OptionalInt asked) {

@@ -35,7 +35,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.IntStream;
 
 /**
  * A loaded model that answers requests, many at a time.
@@ -63,6 +62,7 @@ public final class Engine implements AutoCloseable {
   private final Sampler sampler;
   private final LogprobReader logprobs;
   private final Constraints constraints;
+  private final RequestLimits limits;
   private final KvPool pool;
   private final EngineThread thread;
   private final Scheduler scheduler;
@@ -118,6 +118,7 @@ public final class Engine implements AutoCloseable {
     sampler = new Sampler(kernels.floats(), vocabulary);
     logprobs = new LogprobReader(kernels.floats(), vocabulary);
     constraints = new Constraints(tokenizer);
+    limits = new RequestLimits(config, tokenizer, context);
     pool = new KvPool(KvShape.of(config, options.kvCache()), blocks);
     thread = new EngineThread(batching.parallel() + batching.queue());
     SchedulePolicy policy =
@@ -128,6 +129,15 @@ public final class Engine implements AutoCloseable {
             MOST_CHUNK_NANOS);
     scheduler = new Scheduler(transformer, pool, context, policy, thread::ended);
     thread.start(scheduler);
+  }
+
+  private static void checkSparsity(ModelConfig config, EngineOptions options) {
+    if (config.hasEncoder() && !options.sparsity().equals(SparsityChoice.OFF)) {
+      throw new InvalidRequest(
+          "sparsity",
+          "is for models that continue texts, not for an encoder-decoder (%s); leave it off"
+              .formatted(config.architecture()));
+    }
   }
 
   private void prepareSkipping(Transformer loaded, LoadProgress progress) {
@@ -165,6 +175,7 @@ public final class Engine implements AutoCloseable {
     StoredModel file = StoredModel.open(model);
     try {
       ModelConfig config = Architecture.configOf(file);
+      checkSparsity(config, options);
       int context = contextOf(config, options);
       long weights = Transformer.packedBytes(file, config, Kernels.best(), options.weights());
       KvMemory.ofProcess(weights)
@@ -233,7 +244,10 @@ public final class Engine implements AutoCloseable {
     return file.metadata();
   }
 
-  /** Most tokens of a prompt and its answer together. */
+  /**
+   * Most tokens of a prompt and its answer together; of an encoder-decoder, of a prompt, and of an
+   * answer with the token that the decoder begins with.
+   */
   public int contextLength() {
     return context;
   }
@@ -286,10 +300,16 @@ public final class Engine implements AutoCloseable {
   /**
    * The forward pass, for measuring; not while requests are running.
    *
-   * @throws InvalidRequest if the model does not generate
+   * @throws InvalidRequest if the model does not continue texts
    */
   public Transformer transformer() {
     checkGenerates();
+    if (config.hasEncoder()) {
+      throw new InvalidRequest(
+          "model",
+          "%s is an encoder-decoder (%s): it answers texts and does not continue them, which is what is measured here; `lanewise load` measures a server that has it"
+              .formatted(modelName(), config.architecture()));
+    }
     return transformer;
   }
 
@@ -330,7 +350,7 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Queues requests, all or none, and returns at once. Those that have the same prompt, as the same
-   * array, share what is computed for it.
+   * array, share what is computed for it, but for what an encoder computes.
    *
    * @throws InvalidRequest if the model does not generate, a prompt, a bias or a stop token is none
    *     of its tokens, the sparsity cannot be had, or there are more requests than are ever
@@ -351,7 +371,9 @@ public final class Engine implements AutoCloseable {
     for (GenerationRequest request : requests) {
       Optional<Sequence> leader = Optional.ofNullable(leaders.get(request.prompt()));
       Sequence sequence = sequence(request, leader, Optional.empty());
-      leaders.putIfAbsent(request.prompt(), sequence);
+      if (!config.hasEncoder()) {
+        leaders.putIfAbsent(request.prompt(), sequence);
+      }
       sequences.add(sequence);
     }
     thread.submit(sequences);
@@ -395,22 +417,7 @@ public final class Engine implements AutoCloseable {
 
   private Sequence sequence(
       GenerationRequest request, Optional<Sequence> leader, Optional<PooledStates> pooled) {
-    checkTokens("prompt", IntStream.of(request.prompt()));
-    checkTokens("stop_token_ids", request.ending().stopTokens().stream().mapToInt(id -> id));
-    checkTokens(
-        "logit_bias",
-        request.sampling().changes().bias().keySet().stream().mapToInt(token -> token));
-    int[] prompt = request.prompt();
-    int room = contextLength() - prompt.length;
-    if (room < Math.min(1, request.maxTokens().orElse(1)) || request.maxTokens().orElse(0) > room) {
-      throw new ContextLengthExceeded(contextLength(), prompt.length, request.maxTokens());
-    }
-    int limit = request.maxTokens().orElse(room);
-    if (request.ending().minTokens() > limit) {
-      throw new InvalidRequest(
-          "min_tokens",
-          request.ending().minTokens() + " asked for, but the answer has at most " + limit);
-    }
+    int limit = limits.check(request);
     TokenChooser chooser =
         new TokenChooser(request, sampler.beside(request.sampling()), logprobs, tokenizer);
     return new Sequence(
@@ -420,21 +427,8 @@ public final class Engine implements AutoCloseable {
         chooser,
         leader,
         pooled,
-        !config.generates());
-  }
-
-  private void checkTokens(String field, IntStream tokens) {
-    int vocabulary = Math.min(config.vocabulary(), tokenizer.vocabularySize());
-    tokens
-        .filter(token -> token < 0 || token >= vocabulary)
-        .findFirst()
-        .ifPresent(
-            token -> {
-              throw new InvalidRequest(
-                  field,
-                  "has the token %d, but the model's go from 0 to %d"
-                      .formatted(token, vocabulary - 1));
-            });
+        !config.generates(),
+        config.traits().encoder().map(encoder -> encoder.startToken()));
   }
 
   /** What there is to do at the moment. */

@@ -60,7 +60,7 @@ record KvMemory(OptionalLong limit, long free, long weights) {
     checkLimit(config, format, context, asked);
     KvShape shape = KvShape.of(config, format);
     long block = shape.blockBytes();
-    long ofContext = shape.blocksFor(context);
+    long ofContext = shape.blocksOfSequence(context);
     long bytes;
     if (asked.isPresent()) {
       bytes = asked.getAsLong();
@@ -87,7 +87,7 @@ record KvMemory(OptionalLong limit, long free, long weights) {
    */
   void checkLimit(ModelConfig config, KvFormat format, int context, OptionalLong asked) {
     KvShape shape = KvShape.of(config, format);
-    long ofContext = shape.blocksFor(context) * shape.blockBytes();
+    long ofContext = shape.blocksOfSequence(context) * shape.blockBytes();
     long least = weights + OVERHEAD + asked.orElse(ofContext);
     if (limit.isPresent() && least > limit.getAsLong()) {
       String name = asked.isPresent() ? "kv-memory" : "context";

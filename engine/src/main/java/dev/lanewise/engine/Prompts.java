@@ -3,6 +3,7 @@ package dev.lanewise.engine;
 import dev.lanewise.model.chat.ChatTemplate;
 import dev.lanewise.model.chat.Span;
 import dev.lanewise.model.chat.TemplateException;
+import dev.lanewise.model.config.Architecture;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.tokenizer.InfillTokens;
 import dev.lanewise.model.tokenizer.Tokenizer;
@@ -20,10 +21,12 @@ import java.util.stream.Stream;
  * Makes prompts of texts and conversations, which takes the metadata of a model and not its
  * weights. Immutable, for any number of threads.
  *
+ * @param whole whether an encoder reads a prompt, which ends there; if not, the answer goes on
  * @param template the chat template, if there is one
  * @param problem why there is none
  */
-public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, String problem) {
+public record Prompts(
+    Tokenizer tokenizer, boolean whole, Optional<ChatTemplate> template, String problem) {
   private static final String TEMPLATE = "tokenizer.chat_template";
 
   /** Letters of the private use area, which no text has. */
@@ -37,27 +40,33 @@ public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, Stri
    */
   public static Prompts of(
       Tokenizer tokenizer, Metadata metadata, Optional<ChatTemplate> replacement) {
+    boolean whole = Architecture.hasEncoder(metadata);
     try {
       return new Prompts(
           tokenizer,
+          whole,
           replacement.or(() -> metadata.optString(TEMPLATE).map(ChatTemplate::compile)),
           "the model has no chat template; send a plain prompt instead");
     } catch (TemplateException e) {
       String problem = "the model's chat template does not compile: " + e.getMessage();
       System.getLogger("dev.lanewise.engine").log(Level.WARNING, metadata.file() + ": " + problem);
-      return new Prompts(tokenizer, Optional.empty(), problem);
+      return new Prompts(tokenizer, whole, Optional.empty(), problem);
     }
   }
 
   /**
    * The tokens of a prompt that stands for itself, after the beginning-of-sequence token if the
-   * model wants one, and before the end-of-sequence token if the model {@linkplain
-   * Tokenizer#closesPrompts reads texts as a whole}. Special tokens are not recognised: their text
-   * is just text.
+   * model wants one, and before the end-of-sequence token if the model reads texts as a whole, with
+   * an encoder or as {@linkplain Tokenizer#closesPrompts its tokenizer says}. Special tokens are not
+   * recognised: their text is just text.
    */
   public int[] encode(String text) {
-    int[] tokens = withBos(tokenizer.encode(text, false));
-    return tokenizer.closesPrompts() ? withEos(tokens) : tokens;
+    return prompt(tokenizer.encode(text, false));
+  }
+
+  private int[] prompt(int[] tokens) {
+    boolean closes = whole || tokenizer.closesPrompts();
+    return closes ? withEos(withBos(tokens)) : withBos(tokens);
   }
 
   /**
@@ -103,7 +112,7 @@ public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, Stri
    * @throws InvalidRequest if there is no template or it refuses the conversation
    */
   public int[] encode(Map<String, Object> conversation) {
-    return withBos(tokenizer.encode(render(conversation)));
+    return prompt(tokenizer.encode(render(conversation)));
   }
 
   /**
@@ -112,7 +121,7 @@ public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, Stri
    * @throws InvalidRequest as {@link #renderUnfinished}
    */
   public int[] encodeUnfinished(Map<String, Object> conversation) {
-    return withBos(tokenizer.encode(renderUnfinished(conversation)));
+    return prompt(tokenizer.encode(renderUnfinished(conversation)));
   }
 
   /**
@@ -121,9 +130,14 @@ public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, Stri
    *
    * @param conversation as for {@link #render}; the last message has a {@code content} string
    * @throws InvalidRequest if there is no template, or it refuses the conversation or changes the
-   *     last message
+   *     last message; or if an encoder reads the prompt, so that nothing goes on with it
    */
   public List<Span> renderUnfinished(Map<String, Object> conversation) {
+    if (whole) {
+      throw new InvalidRequest(
+          "continue_final_message",
+          "is not for an encoder-decoder, which reads messages to their end and then answers");
+    }
     List<Map<String, Object>> messages = messages(conversation);
     Map<String, Object> last = new HashMap<>(messages.getLast());
     last.put("content", last.get("content") + END_OF_CONTENT);
@@ -190,8 +204,12 @@ public record Prompts(Tokenizer tokenizer, Optional<ChatTemplate> template, Stri
     if (!tokenizer.addsEos() || tokenizer.eos().isEmpty()) {
       return tokens;
     }
+    int eos = tokenizer.eos().getAsInt();
+    if (tokens.length > 0 && tokens[tokens.length - 1] == eos) {
+      return tokens;
+    }
     int[] all = Arrays.copyOf(tokens, tokens.length + 1);
-    all[tokens.length] = tokenizer.eos().getAsInt();
+    all[tokens.length] = eos;
     return all;
   }
 }

@@ -98,10 +98,16 @@ final class Scheduler {
     List<KvCache> caches = new ArrayList<>();
     try {
       int most = MEASURED_SEQUENCES[MEASURED_SEQUENCES.length - 1];
-      most = Math.min(most, pool.free() / pool.shape().blocksOfPages());
+      most = Math.min(most, pool.free() / pool.shape().blocksOfSequence(1));
       boolean generates = transformer.config().generates();
+      boolean encodes = transformer.config().hasEncoder();
       for (int i = 0; i < most; i++) {
         caches.add(new KvCache(pool, context));
+      }
+      if (encodes) {
+        transformer.clear();
+        caches.forEach(cache -> transformer.addText(cache, new int[1]));
+        transformer.compute();
       }
       for (int sequences : MEASURED_SEQUENCES) {
         if (generates && sequences <= most) {
@@ -119,7 +125,13 @@ final class Scheduler {
         if (size <= context && pool.shape().blocksFor(size) <= pool.free()) {
           caches.getFirst().truncate(0);
           long start = System.nanoTime();
-          transformer.prefill(caches.getFirst(), new int[size], 0, size, false);
+          transformer.clear();
+          if (encodes) {
+            transformer.addText(caches.getFirst(), new int[size]);
+          } else {
+            transformer.addPrompt(caches.getFirst(), new int[size], 0, size, 0);
+          }
+          transformer.compute();
           speed.took(0, size, System.nanoTime() - start);
         }
       }
@@ -198,12 +210,16 @@ final class Scheduler {
         }
         KvCache cache = sequence.cache();
         int count = Math.min(step.tokens(i), sequence.remainingTokens());
-        int wanted = count == sequence.remainingTokens() ? 1 : 0;
+        int ofText = sequence.isUnread() ? addText(sequence) : 0;
+        count -= ofText;
+        int wanted = sequence.isDoneAfter(count) ? 1 : 0;
         if (sequence.wantsPromptLogprobs()) {
           count = Math.min(count, MOST_PROMPT_LOGITS);
           wanted = count;
         }
-        if (sequence.pooled().isPresent()) {
+        if (count == 0) {
+          wanted = 0;
+        } else if (sequence.pooled().isPresent()) {
           wanted = 0;
           transformer.addPrompt(
               cache, sequence.tokens(), cache.length(), count, sequence.pooled().get());
@@ -217,12 +233,23 @@ final class Scheduler {
               Sparsity.ofPrompt(sequence.sparsity()));
         }
         add(sequence, wanted);
-        total += count;
+        total += ofText + count;
       } catch (RuntimeException | OutOfMemoryError failure) {
         fail(sequence, failure);
       }
     }
     return total;
+  }
+
+  /** Has the encoder read the whole prompt; returns how many tokens that is. */
+  private int addText(Sequence sequence) {
+    int[] text = sequence.generation().request().prompt();
+    if (sequence.pooled().isPresent()) {
+      transformer.addText(sequence.cache(), text, sequence.pooled().get());
+    } else {
+      transformer.addText(sequence.cache(), text);
+    }
+    return text.length;
   }
 
   private void add(Sequence sequence, int wanted) {

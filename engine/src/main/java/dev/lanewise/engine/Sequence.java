@@ -27,6 +27,7 @@ final class Sequence implements Schedulable {
   private final Optional<Sequence> leader;
   private final Optional<PooledStates> pooled;
   private final boolean whole;
+  private final boolean encoded;
   private final List<TokenLogprobs> promptLogprobs = new ArrayList<>();
   private final List<PrefixKey> keys = new ArrayList<>();
   private int[] tokens;
@@ -49,6 +50,8 @@ final class Sequence implements Schedulable {
    *     it in the cache
    * @param pooled takes the hidden states of the whole prompt, where these are what is wanted
    * @param whole whether its prompt has to be computed in one step
+   * @param startToken what a decoder begins with whose encoder reads the prompt; empty for models
+   *     that continue the prompt itself
    */
   Sequence(
       Generation generation,
@@ -57,7 +60,8 @@ final class Sequence implements Schedulable {
       TokenChooser chooser,
       Optional<Sequence> leader,
       Optional<PooledStates> pooled,
-      boolean whole) {
+      boolean whole,
+      Optional<Integer> startToken) {
     this.generation = generation;
     this.request = generation.request();
     this.cache = cache;
@@ -66,7 +70,11 @@ final class Sequence implements Schedulable {
     this.leader = leader;
     this.pooled = pooled;
     this.whole = whole;
-    tokens = request.prompt();
+    encoded = startToken.isPresent();
+    // Of a text that becomes a vector, the decoder computes nothing.
+    int[] start =
+        pooled.isPresent() ? new int[0] : startToken.stream().mapToInt(id -> id).toArray();
+    tokens = encoded ? start : request.prompt();
     length = tokens.length;
   }
 
@@ -98,19 +106,34 @@ final class Sequence implements Schedulable {
     return generation.submittedNanos();
   }
 
+  /**
+   * {@inheritDoc} Before the encoder has read the prompt, those of it and the first of the decoder:
+   * these are computed in one step, and the others, if it lost its blocks, in further ones.
+   */
   @Override
   public int remainingTokens() {
-    return length - cache.length();
+    return isUnread() ? request.prompt().length + Math.min(1, length) : length - cache.length();
   }
 
   @Override
   public boolean isWhole() {
-    return whole;
+    return whole || isUnread();
+  }
+
+  /** Whether an encoder has to read the prompt, and has not yet. */
+  boolean isUnread() {
+    return encoded && cache.encoded().length() == 0;
+  }
+
+  /** Whether all is computed before the next token when so many more tokens are. */
+  boolean isDoneAfter(int more) {
+    return cache.length() + more == length;
   }
 
   @Override
   public int missingBlocks() {
-    return cache.missingBlocks(length);
+    int ofText = encoded ? cache.encoded().missingBlocks(request.prompt().length) : 0;
+    return cache.missingBlocks(length) + ofText;
   }
 
   /** Whether its time is over. */
@@ -133,12 +156,15 @@ final class Sequence implements Schedulable {
       cachedTokens = cache.length();
     }
     cache.reserve(length);
+    if (encoded) {
+      cache.encoded().reserve(request.prompt().length);
+    }
     phase = Phase.PREFILL;
   }
 
   /** How many pages of its beginning it may take as they are. */
   private int mostShared() {
-    if (wantsPromptLogprobs() || pooled.isPresent()) {
+    if (wantsPromptLogprobs() || pooled.isPresent() || encoded) {
       return 0;
     }
     // The last token is always computed: what follows it is not in the cache.
@@ -146,7 +172,7 @@ final class Sequence implements Schedulable {
     return sparsity instanceof CoreNeurons core ? Math.min(most, core.nextPosition() / PAGE) : most;
   }
 
-  /** The tokens so far, those of the answer too; {@link #remainingTokens} at the end to compute. */
+  /** The tokens so far, those of the answer too, without a prompt that an encoder reads. */
   int[] tokens() {
     return tokens;
   }
@@ -177,10 +203,11 @@ final class Sequence implements Schedulable {
   /**
    * Lets others find the pages that are full. Those of a text that becomes a vector are not worth
    * the place of others: few texts begin like it. Of a sequence that leaves something out, only the
-   * pages of the prompt are what others would compute.
+   * pages of the prompt are what others would compute. Those of a decoder depend on all of what its
+   * encoder has read.
    */
   void keepPages() {
-    if (pooled.isPresent()) {
+    if (pooled.isPresent() || encoded) {
       return;
     }
     int whole =

@@ -8,6 +8,7 @@ import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
@@ -98,6 +99,9 @@ final class WarmUp implements Runnable {
         encode(caches[0], PROMPTS[i]);
         continue;
       }
+      if (transformer.config().hasEncoder()) {
+        readTexts(caches, i == 0 ? caches.length : 1, PROMPTS[i]);
+      }
       sampler.begin(i % 2 == 0 ? Sampling.defaults() : Sampling.greedy());
       Sparsity left = i % 2 == 0 ? sparsity.get() : Sparsity.NONE;
       answer(caches[0], PROMPTS[i], left);
@@ -129,6 +133,16 @@ final class WarmUp implements Runnable {
     cache.truncate(0);
     transformer.clear();
     transformer.addPrompt(cache, tokens, 0, Math.min(prompt, cache.capacity()), (states, at) -> {});
+    transformer.compute();
+  }
+
+  /** Gives a text to each of the first {@code count} sequences of an encoder-decoder. */
+  private void readTexts(KvCache[] caches, int count, int length) {
+    transformer.clear();
+    for (int i = 0; i < count; i++) {
+      int[] text = Arrays.copyOf(tokens, Math.min(length, caches[i].capacity()));
+      transformer.addText(caches[i], text);
+    }
     transformer.compute();
   }
 

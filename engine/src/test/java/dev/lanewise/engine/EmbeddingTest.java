@@ -218,7 +218,8 @@ final class EmbeddingTest {
               null,
               Optional.empty(),
               Optional.of(states),
-              false);
+              false,
+              Optional.empty());
       for (int computed : new int[] {77, 200}) {
         sequence.begin();
         assertEquals(200, sequence.remainingTokens());

@@ -24,6 +24,7 @@ public final class KvCache implements AutoCloseable {
   /** Of each group of layers. */
   private final HeldPages[] held;
 
+  private final KvCache encoded;
   private int length;
   private int keptPages;
 
@@ -33,6 +34,14 @@ public final class KvCache implements AutoCloseable {
   }
 
   private KvCache(KvPool pool, boolean ownsPool, int capacity) {
+    this(
+        pool,
+        ownsPool,
+        capacity,
+        pool.shape().hasEncoder() ? new KvCache(pool, false, capacity, null) : null);
+  }
+
+  private KvCache(KvPool pool, boolean ownsPool, int capacity, KvCache encoded) {
     this.pool = pool;
     this.ownsPool = ownsPool;
     this.capacity = capacity;
@@ -41,6 +50,7 @@ public final class KvCache implements AutoCloseable {
     for (int group = 0; group < held.length; group++) {
       held[group] = new HeldPages(pool, group);
     }
+    this.encoded = encoded;
   }
 
   /**
@@ -49,12 +59,20 @@ public final class KvCache implements AutoCloseable {
    */
   public static KvCache alone(ModelConfig config, KvFormat format, int capacity) {
     KvShape shape = KvShape.whole(config, format);
-    return new KvCache(new KvPool(shape, shape.blocksFor(capacity)), true, capacity);
+    return new KvCache(new KvPool(shape, shape.blocksOfSequence(capacity)), true, capacity);
   }
 
   /** Pages of a group of layers that hold {@code positions} positions. */
   public static int pagesFor(int positions) {
     return (positions + POSITIONS - 1) / POSITIONS;
+  }
+
+  /**
+   * What the decoder of an encoder-decoder attends to beside its own positions: keys and values of
+   * the text that the encoder has read. Null for other models.
+   */
+  public KvCache encoded() {
+    return encoded;
   }
 
   /** How keys and values lie in the part of a layer and KV head. */
@@ -233,11 +251,14 @@ public final class KvCache implements AutoCloseable {
     return shape.offset(layer, kvHead);
   }
 
-  /** Gives all blocks back. */
+  /** Gives all blocks back, those of the encoder's text too. */
   @Override
   public void close() {
     length = 0;
     release(0);
+    if (encoded != null) {
+      encoded.close();
+    }
     if (ownsPool) {
       pool.close();
     }

@@ -18,6 +18,7 @@ import java.util.List;
 public final class KvShape {
   private final KvLayout layout;
   private final int kvHeads;
+  private final boolean hasEncoder;
   private final int layersOfBlock;
   private final List<LayerGroup> groups = new ArrayList<>();
   private final int[] groupOfLayer;
@@ -28,11 +29,13 @@ public final class KvShape {
   private KvShape(ModelConfig config, KvFormat format, boolean slides) {
     layout = new KvLayout(format, config.headDim());
     kvHeads = config.kvHeads();
+    hasEncoder = config.hasEncoder();
     SlidingWindow window = config.traits().window();
-    groupOfLayer = new int[config.layers()];
-    numberInGroup = new int[config.layers()];
+    int layers = config.cachedLayers();
+    groupOfLayer = new int[layers];
+    numberInGroup = new int[layers];
     int sliding = 0;
-    for (int layer = 0; layer < config.layers(); layer++) {
+    for (int layer = 0; layer < layers; layer++) {
       if (slides && window.covers(layer)) {
         groupOfLayer[layer] = 1;
         numberInGroup[layer] = sliding++;
@@ -40,7 +43,7 @@ public final class KvShape {
         numberInGroup[layer] = layer - sliding;
       }
     }
-    int others = config.layers() - sliding;
+    int others = layers - sliding;
     layersOfBlock = greatestCommonDivisor(others, sliding);
     if (others > 0) {
       groups.add(new LayerGroup(LayerGroup.ALL, others / layersOfBlock));
@@ -82,6 +85,19 @@ public final class KvShape {
           Math.addExact(blocks, Math.multiplyExact(group.endPage(0, positions), group.blocks()));
     }
     return blocks;
+  }
+
+  /**
+   * Most blocks that a sequence of a context holds: of an encoder-decoder as many for the text that
+   * the encoder reads as for the positions of the decoder.
+   */
+  public int blocksOfSequence(int context) {
+    return hasEncoder ? Math.multiplyExact(2, blocksFor(context)) : blocksFor(context);
+  }
+
+  /** Whether sequences have a text for an encoder. */
+  boolean hasEncoder() {
+    return hasEncoder;
   }
 
   /** Blocks that {@link KvLayout#POSITIONS} positions take. */

@@ -32,6 +32,7 @@ final class Attention {
   private final FloatKernels floats;
   private final LayerRopes ropes;
   private final PositionBias bias;
+  private final SlidingWindow window;
   private final Reach reach;
   private final AttentionPlan plan;
   private final AttentionScratch[] scratch;
@@ -64,6 +65,7 @@ final class Attention {
     this.ropes = ropes;
     this.bias = bias;
     this.reach = reach;
+    window = reach == Reach.ENCODED ? SlidingWindow.NONE : config.traits().window();
     ofQueries = new float[mostColumns];
     ofKeys = new float[mostColumns];
     group = config.heads() / config.kvHeads();
@@ -108,9 +110,7 @@ final class Attention {
    * keys and values.
    */
   void store(LayerWeights weights, int layer, int member, int size) {
-    if (member == 0) {
-      next.set(0);
-    }
+    restart(member);
     int units = plan.tiles() * config.kvHeads();
     int end = ThreadTeam.share(units, member + 1, size);
     for (int unit = ThreadTeam.share(units, member, size); unit < end; unit++) {
@@ -178,12 +178,28 @@ final class Attention {
     }
   }
 
+  /** Where a column finds keys and values. */
+  private KvCache source(int column) {
+    KvCache own = columns.caches[column];
+    return reach == Reach.ENCODED ? own.encoded() : own;
+  }
+
+  /**
+   * Makes the pieces of a layer that there is nothing to store of; the members may take them after
+   * the next barrier.
+   */
+  void restart(int member) {
+    if (member == 0) {
+      next.set(0);
+    }
+  }
+
   /** Takes pieces until none are left; the results are {@link Columns#attended}. */
-  void attend(LayerWeights weights, int layer, int member) {
+  void attend(float[] sinks, int layer, int member) {
     int pieces = plan.pieces() * config.kvHeads();
     for (int i = next.getAndIncrement(); i < pieces; i = next.getAndIncrement()) {
       int kvHead = i % config.kvHeads();
-      attend(weights.sinks(), layer, i / config.kvHeads(), kvHead, scratch[member]);
+      attend(sinks, layer, i / config.kvHeads(), kvHead, scratch[member]);
     }
   }
 
@@ -241,7 +257,7 @@ final class Attention {
       Arrays.fill(scratch.sums, 0, queries * scratch.dims, 0);
       return;
     }
-    KvCache cache = columns.caches[column];
+    KvCache cache = source(column);
     KvLayout layout = cache.layout();
     long block = cache.block(layer, kvHead);
     int firstPage = segment * (SEGMENT / KvLayout.POSITIONS);
@@ -277,7 +293,8 @@ final class Attention {
       if (cap > 0) {
         floats.softcap(scratch.scores, scores, positions, cap);
       }
-      bias.add(kvHead * group + i % group, position, start, scratch.scores, scores, positions);
+      bias.add(
+          layer, kvHead * group + i % group, position, start, scratch.scores, scores, positions);
       Arrays.fill(scratch.scores, scores, scores + hidden, Float.NEGATIVE_INFINITY);
       Arrays.fill(scratch.scores, scores + visible, scores + positions, Float.NEGATIVE_INFINITY);
       float max = kernels.max(scratch.scores, scores, positions);
@@ -302,7 +319,6 @@ final class Attention {
 
   /** The first position that one attends to. */
   private int firstVisible(int layer, int position) {
-    SlidingWindow window = config.traits().window();
     if (!window.covers(layer)) {
       return 0;
     }
@@ -315,7 +331,6 @@ final class Attention {
     if (reach == Reach.CAUSAL) {
       return position + 1;
     }
-    SlidingWindow window = config.traits().window();
     return window.covers(layer) ? Math.min(end, position + window.positions() / 2 + 1) : end;
   }
 

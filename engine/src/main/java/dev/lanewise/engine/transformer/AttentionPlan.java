@@ -98,7 +98,7 @@ final class AttentionPlan {
   /** Whether two neighbouring columns may be in one tile. */
   private boolean attendAlike(Columns columns, int a, int b) {
     return columns.caches[a] == columns.caches[b]
-        && (reach == Reach.BIDIRECTIONAL
+        && (reach != Reach.CAUSAL
             || columns.positions[a] / KvLayout.POSITIONS
                 == columns.positions[b] / KvLayout.POSITIONS);
   }
@@ -111,7 +111,11 @@ final class AttentionPlan {
           reach == Reach.BIDIRECTIONAL
               && next < columns.count
               && columns.caches[next] == columns.caches[next - 1];
-      ends[tile] = goesOn ? ends[tile + 1] : columns.positions[next - 1] + 1;
+      if (reach == Reach.ENCODED) {
+        ends[tile] = columns.caches[next - 1].encoded().length();
+      } else {
+        ends[tile] = goesOn ? ends[tile + 1] : columns.positions[next - 1] + 1;
+      }
       mostSegments = Math.max(mostSegments, segments(tile));
     }
   }

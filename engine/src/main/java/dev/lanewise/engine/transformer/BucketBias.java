@@ -1,6 +1,7 @@
 package dev.lanewise.engine.transformer;
 
 import dev.lanewise.math.kernel.FloatKernels;
+import java.util.List;
 
 /**
  * A bias of each head and bucket of distances: small distances have a bucket each, larger ones
@@ -17,22 +18,33 @@ final class BucketBias implements PositionBias {
   private final int farthest;
   private final int row;
 
-  /** {@code [heads, row]}: by {@code key - query}, from {@code -farthest} to {@code farthest}. */
-  private final float[] table;
+  /**
+   * {@code [heads, row]} of each layer, or of all: by {@code key - query}, from {@code -farthest}
+   * to {@code farthest}.
+   */
+  private final float[][] tables;
 
   /**
    * The biases of some buckets.
    *
-   * @param weights {@code [buckets, heads]}
+   * @param weights {@code [buckets, heads]} of each layer, or one for all
    * @param farthest the distance from which all share a bucket; more than the number of buckets
    * @param bothWays whether keys after the query have half of the buckets; if not, they have the
    *     one of the query's own position, as they are not attended to
    */
-  BucketBias(FloatKernels floats, float[] weights, int heads, int farthest, boolean bothWays) {
+  BucketBias(
+      FloatKernels floats, List<float[]> weights, int heads, int farthest, boolean bothWays) {
     this.floats = floats;
     this.farthest = farthest;
     row = 2 * farthest + 1;
-    table = new float[heads * row];
+    tables = new float[weights.size()][];
+    for (int layer = 0; layer < tables.length; layer++) {
+      tables[layer] = table(weights.get(layer), heads, bothWays);
+    }
+  }
+
+  private float[] table(float[] weights, int heads, boolean bothWays) {
+    float[] table = new float[heads * row];
     int buckets = weights.length / heads;
     for (int distance = -farthest; distance <= farthest; distance++) {
       int bucket = bucket(distance, buckets, farthest, bothWays);
@@ -40,6 +52,7 @@ final class BucketBias implements PositionBias {
         table[head * row + farthest + distance] = weights[bucket * heads + head];
       }
     }
+    return table;
   }
 
   /** The bucket of a distance from query to key, of so many. */
@@ -57,7 +70,8 @@ final class BucketBias implements PositionBias {
   }
 
   @Override
-  public void add(int head, int query, int key, float[] scores, int at, int n) {
+  public void add(int layer, int head, int query, int key, float[] scores, int at, int n) {
+    float[] table = tables[tables.length == 1 ? 0 : layer];
     int start = head * row;
     int distance = key - query;
     int before = Math.clamp((long) -farthest - distance, 0, n);

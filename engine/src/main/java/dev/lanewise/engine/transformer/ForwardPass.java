@@ -36,6 +36,10 @@ final class ForwardPass {
   private final MatMul matMul;
   private final ThreadTeam team;
   private final Attention attention;
+
+  /** Null for models without an encoder. */
+  private final CrossAttention cross;
+
   private final Columns columns;
   private final ColumnMath math;
   private final SkippingProducts products;
@@ -51,6 +55,7 @@ final class ForwardPass {
   private final NeuronChoice neurons;
   private final BlockSkipping skipping;
   private final ThreadTeam.Task task = this::compute;
+  private final ThreadTeam.Task blocksTask = this::blocks;
 
   private final boolean int8;
   private boolean headAsPrompt;
@@ -64,6 +69,7 @@ final class ForwardPass {
       MatMul matMul,
       ThreadTeam team,
       Attention attention,
+      CrossAttention cross,
       Columns columns,
       ColumnMath math,
       CompactLayers compact,
@@ -76,6 +82,7 @@ final class ForwardPass {
     this.matMul = matMul;
     this.team = team;
     this.attention = attention;
+    this.cross = cross;
     this.columns = columns;
     this.int8 = int8;
     this.math = math;
@@ -122,6 +129,13 @@ final class ForwardPass {
     neurons.done();
   }
 
+  /** Computes all blocks of the columns; their residuals are the result. */
+  void runBlocks() {
+    plan();
+    layers = weights.layers();
+    team.run(blocksTask);
+  }
+
   /** Computes one block of the columns, whose residuals are set. */
   void runBlock(int layer) {
     plan();
@@ -133,17 +147,24 @@ final class ForwardPass {
     counts.clear();
     columns.leaveNothingOutInCompany();
     attention.plan(columns);
+    if (cross != null) {
+      cross.plan();
+    }
     masks.plan();
     neurons.plan();
     skipping.plan();
   }
 
-  private void compute(int member, int size) {
+  private void blocks(int member, int size) {
     embed(member, size);
     team.barrier();
     for (int layer = 0; layer < config.layers(); layer++) {
       block(layer, member, size);
     }
+  }
+
+  private void compute(int member, int size) {
+    blocks(member, size);
     outputNorm(member, size);
     if (columns.wantedCount > 0) {
       team.barrier();
@@ -154,6 +175,9 @@ final class ForwardPass {
   private void block(int layer, int member, int size) {
     LayerWeights w = layers.get(layer);
     attend(w, layer, member, size);
+    if (cross != null) {
+      cross.compute(layer, member, size);
+    }
     if (w.experts() == null) {
       feedForward.compute(w, layer, member, size);
     } else {
@@ -217,7 +241,7 @@ final class ForwardPass {
     }
     attention.store(w, layer, member, size);
     team.barrier();
-    attention.attend(w, layer, member);
+    attention.attend(w.sinks(), layer, member);
     team.barrier();
     Inputs attended = columns.attended;
     tap.show(

@@ -31,7 +31,7 @@ final class LinearBias implements PositionBias {
   }
 
   @Override
-  public void add(int head, int query, int key, float[] scores, int at, int n) {
+  public void add(int layer, int head, int query, int key, float[] scores, int at, int n) {
     float slope = slopes[head];
     for (int i = 0; i < n; i++) {
       scores[at + i] -= slope * Math.abs(key + i - query);

@@ -1,6 +1,8 @@
 package dev.lanewise.engine.transformer;
 
 import dev.lanewise.model.StoredModel;
+import dev.lanewise.model.config.Half;
+import dev.lanewise.model.config.HalfOfModel;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.config.Trait;
@@ -15,10 +17,18 @@ import java.util.List;
  * @param name what the matrix is called when it has a tensor of its own
  */
 record MatrixRows(String name, TensorInfo tensor, int first, int count) {
+  /** The matrices of attention to what an encoder found. */
+  private static final List<TensorName> CROSS =
+      List.of(
+          TensorName.CROSS_QUERY,
+          TensorName.CROSS_KEY,
+          TensorName.CROSS_VALUE,
+          TensorName.CROSS_OUTPUT);
+
   /** All rows of a tensor. */
   static MatrixRows whole(StoredModel file, String name) {
     TensorInfo tensor = file.tensor(name).orElseThrow();
-    return new MatrixRows(name, tensor, 0, Math.toIntExact(tensor.rows()));
+    return new MatrixRows(tensor.name(), tensor, 0, Math.toIntExact(tensor.rows()));
   }
 
   /** A matrix of a layer. */
@@ -72,6 +82,22 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
 
   /** Those of all matrices that are multiplied with. */
   static List<MatrixRows> all(StoredModel file, ModelConfig config) {
+    if (config.encoder().isEmpty()) {
+      return ofStack(file, config);
+    }
+    List<MatrixRows> all = new ArrayList<>();
+    all.addAll(ofStack(new HalfOfModel(file, Half.ENCODER), config.encoder().get()));
+    StoredModel decoder = new HalfOfModel(file, Half.DECODER);
+    all.addAll(ofStack(decoder, config));
+    for (int layer = 0; layer < config.layers(); layer++) {
+      for (TensorName name : CROSS) {
+        all.add(of(decoder, config, name, layer));
+      }
+    }
+    return all;
+  }
+
+  private static List<MatrixRows> ofStack(StoredModel file, ModelConfig config) {
     List<MatrixRows> all = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       all.add(of(file, config, TensorName.QUERY, layer));

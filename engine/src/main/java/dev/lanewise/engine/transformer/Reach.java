@@ -9,5 +9,8 @@ enum Reach {
    * All of its sequence that are in the cache or in the pass, as in encoders, whose text is in one
    * pass. A window lies around a column's own position: half of it before, and half behind.
    */
-  BIDIRECTIONAL
+  BIDIRECTIONAL,
+
+  /** All of what the encoder has read of its sequence. */
+  ENCODED
 }

@@ -14,7 +14,6 @@ import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.config.ModelConfig;
-import dev.lanewise.model.config.Positions;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -22,14 +21,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The forward pass of a decoder-only transformer with RMSNorm, rotary positions, grouped-query
- * attention and SwiGLU.
+ * The forward pass of a transformer: of one stack of blocks, or of a decoder beside an encoder.
  *
  * <p>A pass computes the next token of each of some sequences, and stretches of prompts: {@link
- * #clear}, {@link #addStep} and {@link #addPrompt}, then {@link #compute}. The results of a
- * sequence are the same bit for bit, however its prompt is cut, whatever is computed beside it, and
- * with any number of threads. One thread at a time may use a transformer; its thread team computes.
- * A pass allocates nothing, unless it has more logits or a longer sequence than any before.
+ * #clear}, {@link #addStep} and {@link #addPrompt}, then {@link #compute}. Before that, an encoder
+ * reads the texts that {@link #addText} gave it. The results of a sequence are the same bit for
+ * bit, however its prompt is cut, whatever is computed beside it, and with any number of threads.
+ * One thread at a time may use a transformer; its thread team computes. A pass allocates nothing,
+ * unless it has more logits or a longer sequence than any before.
  */
 public final class Transformer implements AutoCloseable {
   /** Most positions that are computed together, of a model that generates. */
@@ -48,6 +47,10 @@ public final class Transformer implements AutoCloseable {
   private final SkippingProducts products;
   private final SkipCounts counts;
   private final ForwardPass pass;
+
+  /** Null for models that are one stack. */
+  private final Encoder encoder;
+
   private float[] logits;
 
   /** Packs the weights of a model as they are in the file. */
@@ -88,7 +91,7 @@ public final class Transformer implements AutoCloseable {
     matMul = new MatMul(kernels, team);
     weights = Weights.load(file, config, matMul, team, weightOptions, progress);
     packed = weights.packed();
-    weightSizes = WeightSizes.of(weights.layers(), weights.head());
+    weightSizes = WeightSizes.of(weights);
     LayerRopes ropes = new LayerRopes(config, context, weights.ropeFactors());
     mostColumns = config.generates() ? CHUNK : context;
     columns = new Columns(config, mostColumns);
@@ -97,15 +100,13 @@ public final class Transformer implements AutoCloseable {
             config,
             kernels,
             ropes,
-            config.traits().positions() == Positions.ALIBI
-                ? new LinearBias(config.heads())
-                : PositionBias.NONE,
+            weights.positionBias(config, kernels.floats()),
             config.generates() ? Reach.CAUSAL : Reach.BIDIRECTIONAL,
             team.size(),
             mostColumns);
     compact = new CompactLayers(weights.layers(), new Gather(kernels, team), team);
     ColumnMath math = new ColumnMath(config, kernels.floats(), matMul, columns, int8);
-    counts = new SkipCounts(config, weightSizes.bytes());
+    counts = new SkipCounts(config, weightSizes.bytes() - weights.textBytes());
     products = new SkippingProducts(math, matMul, columns, counts);
     pass =
         new ForwardPass(
@@ -115,13 +116,37 @@ public final class Transformer implements AutoCloseable {
             matMul,
             team,
             attention,
+            cross(kernels, math),
             columns,
             math,
             compact,
             products,
             counts,
             int8);
+    encoder =
+        weights.encoder() == null
+            ? null
+            : new Encoder(
+                config.encoder().orElseThrow(),
+                weights.encoder(),
+                weights.cross(),
+                kernels,
+                matMul,
+                team,
+                Math.max(context, CHUNK),
+                int8);
     logits = new float[config.generates() ? config.vocabulary() : 0];
+  }
+
+  private CrossAttention cross(Kernels kernels, ColumnMath math) {
+    if (!config.hasEncoder()) {
+      return null;
+    }
+    LayerRopes ropes = new LayerRopes(config, 0, weights.ropeFactors());
+    Attention attention =
+        new Attention(
+            config, kernels, ropes, PositionBias.NONE, Reach.ENCODED, team.size(), mostColumns);
+    return new CrossAttention(weights.cross(), attention, columns, math, team, config.queryDim());
   }
 
   /**
@@ -158,6 +183,32 @@ public final class Transformer implements AutoCloseable {
   /** Begins a pass, without what was added to another. */
   public void clear() {
     columns.clear();
+    if (encoder != null) {
+      encoder.clear();
+    }
+  }
+
+  /**
+   * Adds a text for the encoder, in the place of the one that the sequence had: what is computed of
+   * the sequence in this pass and in later ones attends to it. Nothing is added if this fails.
+   *
+   * @throws IllegalArgumentException if the texts of a pass have more tokens than the context and
+   *     than {@link #CHUNK}
+   */
+  public void addText(KvCache cache, int[] text) {
+    encoder.add(roomFor(cache, text), text);
+  }
+
+  /** As {@link #addText(KvCache, int[])}; the final states of the encoder go to {@code reader}. */
+  public void addText(KvCache cache, int[] text, HiddenStateReader reader) {
+    encoder.add(roomFor(cache, text), text, reader);
+  }
+
+  private static KvCache roomFor(KvCache cache, int[] text) {
+    KvCache encoded = cache.encoded();
+    encoded.truncate(0);
+    encoded.reserve(text.length);
+    return encoded;
   }
 
   /**
@@ -231,10 +282,19 @@ public final class Transformer implements AutoCloseable {
     if (logits.length < needed) {
       logits = new float[needed];
     }
-    pass.run(false, logits);
+    readTexts();
+    if (columns.count > 0) {
+      pass.run(false, logits);
+    }
     columns.advance();
     columns.handOn();
     return logits;
+  }
+
+  private void readTexts() {
+    if (encoder != null && !encoder.isIdle()) {
+      encoder.run();
+    }
   }
 
   /**
@@ -267,6 +327,7 @@ public final class Transformer implements AutoCloseable {
     clear();
     addPrompt(cache, tokens, from, count, count, left);
     float[] all = new float[Math.multiplyExact(count, config.vocabulary())];
+    readTexts();
     pass.run(true, all);
     columns.advance();
     return all;
@@ -392,6 +453,9 @@ public final class Transformer implements AutoCloseable {
   @Override
   public void close() {
     compact.close();
+    if (encoder != null) {
+      encoder.close();
+    }
     products.close();
     packed.close();
   }

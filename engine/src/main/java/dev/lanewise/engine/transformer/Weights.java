@@ -6,12 +6,15 @@ import dev.lanewise.engine.packed.PackCache;
 import dev.lanewise.engine.packed.PackedWeights;
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.math.kernel.FloatKernels;
 import dev.lanewise.math.kernel.Kernels;
 import dev.lanewise.math.matrix.Matrix;
 import dev.lanewise.math.matrix.RawBlocks;
 import dev.lanewise.math.thread.ThreadTeam;
 import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.StoredModel;
+import dev.lanewise.model.config.Half;
+import dev.lanewise.model.config.HalfOfModel;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.NormPlace;
 import dev.lanewise.model.config.Positions;
@@ -33,6 +36,9 @@ import java.util.Optional;
  * @param tokenType {@code [hidden]}, added to all of them; no elements for none
  * @param head {@code [vocabulary, hidden]}; null for a model that does not generate
  * @param ropeFactors divisors of the rotary frequencies, or empty
+ * @param relativeBiases {@code [buckets, heads]} of each layer, or of the first for all; or none
+ * @param cross attention of each layer to the encoder's states; none without an encoder
+ * @param encoder the other half of an encoder-decoder, or null; it holds the same packed matrices
  * @param packed holds the matrices
  */
 record Weights(
@@ -44,6 +50,9 @@ record Weights(
     NormWeights outputNorm,
     Matrix head,
     float[] ropeFactors,
+    List<float[]> relativeBiases,
+    List<CrossWeights> cross,
+    Weights encoder,
     PackedWeights packed) {
   private static final float[] NONE = {};
 
@@ -79,7 +88,7 @@ record Weights(
                   .format()
                   .map(format -> "converting weights to " + format)
                   .orElse("packing weights");
-      Weights weights = load(file, config, loader, stage, progress);
+      Weights weights = load(loader, stage, progress);
       if (cache.isPresent() && kept.isEmpty()) {
         progress.at("keeping packed weights for the next start", 0);
         cache.get().write(packed.matrices());
@@ -89,6 +98,43 @@ record Weights(
       packed.close();
       throw failure;
     }
+  }
+
+  /** The matrices that are multiplied with, but for the head; those of an encoder too. */
+  List<Matrix> matrices() {
+    List<Matrix> all = new ArrayList<>();
+    layers.forEach(layer -> all.addAll(layer.matrices()));
+    cross.forEach(layer -> all.addAll(layer.matrices()));
+    if (encoder != null) {
+      all.addAll(encoder.matrices());
+    }
+    return all;
+  }
+
+  /** Bytes of the matrices that are read once for a text, and not in the steps of its answer. */
+  long textBytes() {
+    long bytes = 0;
+    for (CrossWeights layer : cross) {
+      bytes += layer.key().bytes() + layer.value().bytes();
+    }
+    return encoder == null
+        ? bytes
+        : bytes + encoder.matrices().stream().mapToLong(Matrix::bytes).sum();
+  }
+
+  /** What positions add to the scores of attention. */
+  PositionBias positionBias(ModelConfig config, FloatKernels floats) {
+    return switch (config.traits().positions()) {
+      case ROTARY, LEARNED -> PositionBias.NONE;
+      case ALIBI -> new LinearBias(config.heads());
+      case BUCKETS ->
+          new BucketBias(
+              floats,
+              relativeBiases,
+              config.heads(),
+              config.traits().buckets().farthest(),
+              !config.generates());
+    };
   }
 
   /** Bytes that the matrices of a file will take when they are packed. */
@@ -116,9 +162,30 @@ record Weights(
     }
   }
 
-  private static Weights load(
-      StoredModel file, ModelConfig config, Loader loader, String stage, LoadProgress progress)
+  /** The layers of both halves, if there are two: half of the progress each. */
+  private static Weights load(Loader loader, String stage, LoadProgress progress)
       throws IOException {
+    Optional<ModelConfig> encoder = loader.config().encoder();
+    if (encoder.isEmpty()) {
+      return stack(loader, null, stage, progress);
+    }
+    Weights read =
+        stack(
+            loader.half(Half.ENCODER, encoder.get()),
+            null,
+            stage,
+            (at, done) -> progress.at(at, done / 2));
+    return stack(
+        loader.half(Half.DECODER, loader.config()),
+        read,
+        stage,
+        (at, done) -> progress.at(at, (1 + done) / 2));
+  }
+
+  private static Weights stack(Loader loader, Weights encoder, String stage, LoadProgress progress)
+      throws IOException {
+    StoredModel file = loader.file();
+    ModelConfig config = loader.config();
     List<LayerWeights> layers = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
       progress.at(stage, (double) layer / (config.layers() + 1));
@@ -138,6 +205,9 @@ record Weights(
             file.tensor(TensorName.ROPE_FACTORS.fileName()).isPresent()
                 ? loader.vector(TensorName.ROPE_FACTORS.fileName())
                 : NONE,
+            loader.relativeBiases(),
+            encoder == null ? List.of() : loader.cross(),
+            encoder,
             loader.packed());
     progress.at(stage, 1);
     return weights;
@@ -149,6 +219,35 @@ record Weights(
       MatMul matMul,
       Optional<BlockFormat> weightFormat,
       PackedWeights packed) {
+    Loader half(Half half, ModelConfig ofHalf) {
+      return new Loader(new HalfOfModel(file, half), ofHalf, matMul, weightFormat, packed);
+    }
+
+    List<CrossWeights> cross() throws IOException {
+      List<CrossWeights> cross = new ArrayList<>();
+      for (int layer = 0; layer < config.layers(); layer++) {
+        cross.add(
+            new CrossWeights(
+                norm(TensorName.CROSS_NORM.fileName(layer)),
+                matrix(TensorName.CROSS_QUERY, layer),
+                matrix(TensorName.CROSS_KEY, layer),
+                matrix(TensorName.CROSS_VALUE, layer),
+                matrix(TensorName.CROSS_OUTPUT, layer)));
+      }
+      return cross;
+    }
+
+    List<float[]> relativeBiases() {
+      List<float[]> biases = new ArrayList<>();
+      for (int layer = 0; layer < config.layers(); layer++) {
+        float[] bias = optional(TensorName.RELATIVE_BIAS, layer);
+        if (bias.length > 0) {
+          biases.add(bias);
+        }
+      }
+      return biases;
+    }
+
     LayerWeights layer(int layer) throws IOException {
       return new LayerWeights(
           norm(TensorName.ATTENTION_NORM.fileName(layer)),

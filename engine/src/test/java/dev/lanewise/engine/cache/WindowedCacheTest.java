@@ -71,7 +71,9 @@ final class WindowedCacheTest {
             new SlidingWindow(window, windowPeriod, windowPeriod - 1, 1),
             traits.yarn(),
             traits.experts(),
-            traits.ropelessPeriod()));
+            traits.ropelessPeriod(),
+            traits.buckets(),
+            traits.encoder()));
   }
 
   private static KvPool pool(int blocks) {

@@ -90,7 +90,9 @@ final class AttentionTest {
             new SlidingWindow(window, SlidingWindow.ALL, SlidingWindow.ALL - 1, 1),
             traits.yarn(),
             traits.experts(),
-            traits.ropelessPeriod()));
+            traits.ropelessPeriod(),
+            traits.buckets(),
+            traits.encoder()));
   }
 
   @ParameterizedTest
@@ -124,10 +126,10 @@ final class AttentionTest {
             -new double[] {1 / 4., 1 / 16., 1 / 64., 1 / 256., 1 / 2., 1 / 8.}[head]
                 * Math.abs(query - key);
     float[] table = gaussians(32 * 6, random);
-    PositionBias bothWays = new BucketBias(Kernels.best().floats(), table, 6, 128, true);
+    PositionBias bothWays = new BucketBias(Kernels.best().floats(), List.of(table), 6, 128, true);
     BiasFormula bothWaysFormula =
         (head, query, key) -> table[BucketBias.bucket(key - query, 32, 128, true) * 6 + head];
-    PositionBias before = new BucketBias(Kernels.best().floats(), table, 6, 40, false);
+    PositionBias before = new BucketBias(Kernels.best().floats(), List.of(table), 6, 40, false);
     BiasFormula beforeFormula =
         (head, query, key) -> table[BucketBias.bucket(key - query, 32, 40, false) * 6 + head];
     PositionBias none = PositionBias.NONE;
@@ -227,7 +229,7 @@ final class AttentionTest {
         (member, size) -> {
           attention.store(weights, LAYERS - 1, member, size);
           team.barrier();
-          attention.attend(weights, LAYERS - 1, member);
+          attention.attend(NONE, LAYERS - 1, member);
         });
   }
 

@@ -3,6 +3,7 @@ package dev.lanewise.engine.transformer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.math.kernel.Kernels;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class PositionBiasTest {
@@ -60,9 +61,9 @@ final class PositionBiasTest {
   @Test
   void farKeysOnBothSidesHaveTheBiasOfTheLastBucket() {
     float[] weights = {1, 2, 3, 4, 5, 6, 7, 8};
-    BucketBias bias = new BucketBias(Kernels.best().floats(), weights, 1, 10, true);
+    BucketBias bias = new BucketBias(Kernels.best().floats(), List.of(weights), 1, 10, true);
     float[] scores = new float[60];
-    bias.add(0, 25, 0, scores, 0, 50);
+    bias.add(0, 0, 25, 0, scores, 0, 50);
     for (int key = 0; key < 50; key++) {
       float expected = weights[BucketBias.bucket(key - 25, 8, 10, true)];
       assertEquals(expected, scores[key], "key " + key);
@@ -71,10 +72,10 @@ final class PositionBiasTest {
     assertEquals(4, scores[0]);
     assertEquals(8, scores[49]);
     float[] far = new float[32];
-    bias.add(0, 0, 4096, far, 16, 16);
+    bias.add(0, 0, 0, 4096, far, 16, 16);
     assertEquals(0, far[15]);
     assertEquals(8, far[16]);
-    bias.add(0, 4096, 0, far, 0, 16);
+    bias.add(0, 0, 4096, 0, far, 0, 16);
     assertEquals(4, far[0]);
   }
 }

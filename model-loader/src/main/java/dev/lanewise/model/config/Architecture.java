@@ -20,6 +20,9 @@ public final class Architecture {
   private static final int MAX_LAYERS = 1 << 10;
 
   private static final int MAX_EXPERTS = 1 << 10;
+  private static final int MIN_BUCKETS = 4;
+  private static final int MAX_BUCKETS = 1 << 12;
+  private static final int MAX_DISTANCE = 1 << 16;
   private static final int MAX_WIDTH = 1 << 20;
   private static final int MAX_CONTEXT = 1 << 24;
 
@@ -49,6 +52,14 @@ public final class Architecture {
         file.path(),
         "architecture \"" + name + "\"",
         String.join(", ", Family.TABLE.stream().map(Family::name).toList()));
+  }
+
+  /** Whether a model of this kind has an encoder that reads the prompts of its decoder. */
+  public static boolean hasEncoder(Metadata metadata) {
+    Optional<String> name = metadata.optString("general.architecture");
+    return Family.TABLE.stream()
+        .anyMatch(
+            family -> family.has(Trait.ENCODER_BESIDE) && Optional.of(family.name()).equals(name));
   }
 
   private ModelConfig read(StoredModel file) {
@@ -82,6 +93,9 @@ public final class Architecture {
     }
     float ropeTheta = metadata.optReal(key("rope.freq_base")).orElse(10_000f);
     int layers = size(metadata, "block_count", MAX_LAYERS);
+    if (has(metadata, "decoder_block_count")) {
+      layers = size(metadata, "decoder_block_count", MAX_LAYERS);
+    }
     return new ModelConfig(
         family.name(),
         metadata.optString("general.name").orElse(family.name()),
@@ -89,7 +103,7 @@ public final class Architecture {
         size(metadata, "context_length", MAX_CONTEXT),
         layers,
         hidden,
-        family.feedForward(),
+        feedForward(file),
         size(
             metadata,
             has(metadata, "expert_feed_forward_length")
@@ -106,11 +120,12 @@ public final class Architecture {
         ropeScale(file),
         file.tensor(TensorName.OUTPUT.fileName()).isEmpty(),
         Biases.in(file),
-        traits(metadata, hidden, heads, headDim, layers, ropeTheta));
+        traits(file, hidden, heads, headDim, layers, ropeTheta));
   }
 
   private FamilyTraits traits(
-      Metadata metadata, int hidden, int heads, int headDim, int layers, float ropeTheta) {
+      StoredModel file, int hidden, int heads, int headDim, int layers, float ropeTheta) {
+    Metadata metadata = file.metadata();
     float embedding = family.has(Trait.SCALED_EMBEDDING) ? (float) Math.sqrt(hidden) : 1;
     return new FamilyTraits(
         family.norm(),
@@ -121,13 +136,71 @@ public final class Architecture {
         factor(metadata, "embedding_scale", embedding),
         factor(metadata, "residual_scale", 1),
         factor(metadata, "attention.scale", attentionScale(hidden, heads, headDim, layers)),
-        1 / factor(metadata, "logit_scale", 1),
+        1 / factor(metadata, "logit_scale", logitDivisor(file, hidden)),
         cap(metadata, "attn_logit_softcapping"),
         cap(metadata, "final_logit_softcapping"),
         window(metadata, ropeTheta),
         yarn(metadata),
         experts(metadata),
-        family.ropelessPeriod());
+        family.ropelessPeriod(),
+        buckets(file),
+        encoder(file));
+  }
+
+  /** The files of T5 do not say whether the version is 1.1, which has gates. */
+  private FeedForwardForm feedForward(StoredModel file) {
+    return family.has(Trait.ENCODER_BESIDE) && hasGates(file)
+        ? FeedForwardForm.GATED_GELU
+        : family.feedForward();
+  }
+
+  private static boolean hasGates(StoredModel file) {
+    return file.tensor(Half.DECODER.fileName(TensorName.FFN_GATE.fileName(0))).isPresent();
+  }
+
+  /**
+   * What logits are divided by. T5 divides them where the head is the embedding, which its version
+   * 1.1 does not do even then.
+   */
+  private float logitDivisor(StoredModel file, int hidden) {
+    boolean tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
+    boolean divides = family.has(Trait.ENCODER_BESIDE) && tied && !hasGates(file);
+    return divides ? (float) Math.sqrt(hidden) : 1;
+  }
+
+  private RelativeBuckets buckets(StoredModel file) {
+    if (family.positions() != Positions.BUCKETS) {
+      return RelativeBuckets.NONE;
+    }
+    Metadata metadata = file.metadata();
+    int count = size(metadata, "attention.relative_buckets_count", MAX_BUCKETS);
+    if (count < MIN_BUCKETS || count % 2 != 0) {
+      throw error(
+          metadata,
+          "attention.relative_buckets_count",
+          count + " is not even, or less than " + MIN_BUCKETS);
+    }
+    String distance = "attention.relative_max_distance";
+    int farthest = has(metadata, distance) ? size(metadata, distance, MAX_DISTANCE) : 128;
+    if (farthest <= count / 2) {
+      throw error(
+          metadata, distance, "%d is not more than half of %d buckets".formatted(farthest, count));
+    }
+    String second = Half.DECODER.fileName(TensorName.RELATIVE_BIAS.fileName(1));
+    return new RelativeBuckets(count, farthest, file.tensor(second).isPresent());
+  }
+
+  private Optional<EncoderHalf> encoder(StoredModel file) {
+    if (!family.has(Trait.ENCODER_BESIDE)) {
+      return Optional.empty();
+    }
+    Metadata metadata = file.metadata();
+    int start = metadata.optInteger(key("decoder_start_token_id")).orElse(0);
+    int tokens = vocabulary(file);
+    if (start < 0 || start >= tokens) {
+      throw error(metadata, "decoder_start_token_id", start + " is none of " + tokens + " tokens");
+    }
+    return Optional.of(new EncoderHalf(size(metadata, "block_count", MAX_LAYERS), start));
   }
 
   /** Some files of a family with layer norms have it under the name of RMSNorm's. */
@@ -145,12 +218,16 @@ public final class Architecture {
   }
 
   /**
-   * The files of Gemma do not say that the models of 27 billion weights have a scale of their own.
+   * The files of Gemma do not say that the models of 27 billion weights have a scale of their own,
+   * and those of T5 not that scores have none.
    */
   private float attentionScale(int hidden, int heads, int headDim, int layers) {
     boolean large =
         family.name().equals("gemma2") && layers == 46
             || family.name().equals("gemma3") && layers == 62;
+    if (family.positions() == Positions.BUCKETS) {
+      return 1;
+    }
     return (float) (1 / Math.sqrt(large ? (double) hidden / heads : headDim));
   }
 

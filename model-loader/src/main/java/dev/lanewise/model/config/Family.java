@@ -69,7 +69,8 @@ final class Family {
               .with(FeedForwardForm.GATED_EXACT_GELU)
               .with(Trait.ENCODER, Trait.EMBEDDING_NORM, Trait.FIRST_INPUT_NORMED)
               .with(Trait.FUSED_QKV, Trait.FUSED_GATE_UP)
-              .withWindowPeriod(3));
+              .withWindowPeriod(3),
+          Family.of("t5", Positions.BUCKETS).with(FeedForwardForm.RELU).with(Trait.ENCODER_BESIDE));
 
   private final String name;
   private final Rope.Layout ropeLayout;

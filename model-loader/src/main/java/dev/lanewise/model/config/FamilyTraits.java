@@ -21,6 +21,8 @@ import java.util.Set;
  * @param yarn how rotations are stretched; empty if they are not, or otherwise
  * @param experts of the feed-forward part
  * @param ropelessPeriod every so many layers, the last is without rotation; 0 for all with
+ * @param buckets of distances, where {@code positions} says that there are any
+ * @param encoder beside the decoder, of which the rest speaks; empty for a model that is one stack
  */
 public record FamilyTraits(
     NormForm norm,
@@ -37,7 +39,9 @@ public record FamilyTraits(
     SlidingWindow window,
     Optional<Yarn> yarn,
     Experts experts,
-    int ropelessPeriod) {
+    int ropelessPeriod,
+    RelativeBuckets buckets,
+    Optional<EncoderHalf> encoder) {
   /** Those of Llama. */
   public static FamilyTraits llama(int headDim) {
     return new FamilyTraits(
@@ -55,12 +59,39 @@ public record FamilyTraits(
         SlidingWindow.NONE,
         Optional.empty(),
         Experts.NONE,
-        0);
+        0,
+        RelativeBuckets.NONE,
+        Optional.empty());
   }
 
   /** Whether the family has a trait. */
   public boolean has(Trait trait) {
     return others.contains(trait);
+  }
+
+  /** Those of the encoder that stands beside the decoder these are of. */
+  FamilyTraits ofEncoder() {
+    Set<Trait> ofEncoder = EnumSet.copyOf(others);
+    ofEncoder.remove(Trait.ENCODER_BESIDE);
+    ofEncoder.add(Trait.ENCODER);
+    return new FamilyTraits(
+        norm,
+        normPlace,
+        queryNorm,
+        positions,
+        ofEncoder,
+        embeddingScale,
+        residualScale,
+        attentionScale,
+        logitScale,
+        attentionSoftcap,
+        logitSoftcap,
+        window,
+        yarn,
+        experts,
+        ropelessPeriod,
+        buckets,
+        Optional.empty());
   }
 
   /** Whether a layer rotates queries and keys. */

@@ -1,6 +1,7 @@
 package dev.lanewise.model.config;
 
 import dev.lanewise.math.Rope;
+import java.util.Optional;
 
 /**
  * The shape of a transformer.
@@ -9,7 +10,7 @@ import dev.lanewise.math.Rope;
  * @param name what the file calls the model
  * @param vocabulary number of tokens
  * @param contextLength positions the model was made for
- * @param layers number of blocks
+ * @param layers number of blocks; of the decoder, if there is an encoder too
  * @param hidden length of the residual stream
  * @param feedForward what the feed-forward network computes
  * @param ffnHidden length of the feed-forward network's inner vector
@@ -82,6 +83,44 @@ public record ModelConfig(
   /** Whether the model finds next tokens; otherwise hidden states are its result. */
   public boolean generates() {
     return !traits.has(Trait.ENCODER);
+  }
+
+  /** Whether an encoder reads the prompts, and a decoder writes the answers. */
+  public boolean hasEncoder() {
+    return traits.encoder().isPresent();
+  }
+
+  /** The shape of the encoder beside the decoder, if there is one. */
+  public Optional<ModelConfig> encoder() {
+    return traits
+        .encoder()
+        .map(
+            encoder ->
+                new ModelConfig(
+                    architecture,
+                    name,
+                    vocabulary,
+                    contextLength,
+                    encoder.layers(),
+                    hidden,
+                    feedForward,
+                    ffnHidden,
+                    heads,
+                    kvHeads,
+                    headDim,
+                    normEpsilon,
+                    ropeTheta,
+                    rotaryDims,
+                    ropeLayout,
+                    ropeScale,
+                    tiedHead,
+                    biases,
+                    traits.ofEncoder()));
+  }
+
+  /** Layers that keep keys and values of a position: of encoder and decoder, the more. */
+  public int cachedLayers() {
+    return Math.max(layers, traits.encoder().map(EncoderHalf::layers).orElse(0));
   }
 
   /** Length of all query heads together. */

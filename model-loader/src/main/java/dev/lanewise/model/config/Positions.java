@@ -9,5 +9,8 @@ public enum Positions {
   LEARNED,
 
   /** Scores fall with the distance, in each head by a slope of its own (Press et al., 2022). */
-  ALIBI
+  ALIBI,
+
+  /** Scores have a bias of each head and bucket of distances (Raffel et al., 2020). */
+  BUCKETS
 }

@@ -42,7 +42,14 @@ public enum TensorName {
   FFN_UP_BIAS("blk.%d.ffn_up.bias"),
   FFN_DOWN_BIAS("blk.%d.ffn_down.bias"),
   FFN_SUM_NORM("blk.%d.layer_output_norm.weight"),
-  POST_FFN_NORM("blk.%d.post_ffw_norm.weight");
+  POST_FFN_NORM("blk.%d.post_ffw_norm.weight"),
+  RELATIVE_BIAS("blk.%d.attn_rel_b.weight"),
+  CROSS_NORM("blk.%d.cross_attn_norm.weight"),
+  CROSS_QUERY("blk.%d.cross_attn_q.weight"),
+  CROSS_KEY("blk.%d.cross_attn_k.weight"),
+  CROSS_VALUE("blk.%d.cross_attn_v.weight"),
+  CROSS_OUTPUT("blk.%d.cross_attn_o.weight"),
+  CROSS_RELATIVE_BIAS("blk.%d.cross_attn_rel_b.weight");
 
   private static final String WEIGHT = ".weight";
   private static final String SCALE = ".scale";

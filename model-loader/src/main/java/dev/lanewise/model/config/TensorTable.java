@@ -38,7 +38,8 @@ public final class TensorTable {
           tensor.name().equals(TensorName.TOKEN_TYPES.fileName())
               && config.traits().has(Trait.ENCODER)
               && tensor.cols() == config.hidden();
-      boolean optional = factors || types || isScale(file, tensor, expected);
+      boolean optional =
+          factors || types || isUnusedBias(tensor, config) || isScale(file, tensor, expected);
       if (!expected.containsKey(tensor.name()) && !optional) {
         throw new UnsupportedModel(
             file.path(),
@@ -50,6 +51,12 @@ public final class TensorTable {
             "the tensors listed by `lanewise inspect` of a model that runs");
       }
     }
+  }
+
+  /** Whether a tensor is one that old files of T5 have, and that no engine uses. */
+  private static boolean isUnusedBias(TensorInfo tensor, ModelConfig config) {
+    return config.hasEncoder()
+        && tensor.name().equals(Half.DECODER.fileName(TensorName.CROSS_RELATIVE_BIAS.fileName(0)));
   }
 
   /** Whether a tensor is the scale of NVFP4 weights that the model uses. */
@@ -90,14 +97,31 @@ public final class TensorTable {
       dims.put(
           TensorName.POSITION_EMBEDDING.fileName(), List.of(hidden, (long) config.contextLength()));
     }
-    if (config.hasOutputNorm()) {
-      norm(config, TensorName.OUTPUT_NORM.fileName(), dims);
-    }
     if (config.generates() && !config.tiedHead()) {
       dims.put(TensorName.OUTPUT.fileName(), embedding);
     }
+    Map<String, List<Long>> blocks = blocks(config);
+    if (config.encoder().isEmpty()) {
+      dims.putAll(blocks);
+      return dims;
+    }
+    blocks(config.encoder().get())
+        .forEach((name, shape) -> dims.put(Half.ENCODER.fileName(name), shape));
+    blocks.forEach((name, shape) -> dims.put(Half.DECODER.fileName(name), shape));
+    return dims;
+  }
+
+  /** The tensors of the blocks, and of the norm behind them. */
+  private static Map<String, List<Long>> blocks(ModelConfig config) {
+    Map<String, List<Long>> dims = new LinkedHashMap<>();
+    if (config.hasOutputNorm()) {
+      norm(config, TensorName.OUTPUT_NORM.fileName(), dims);
+    }
     for (int layer = 0; layer < config.layers(); layer++) {
       attentionTensors(config, layer, dims);
+      if (config.hasEncoder()) {
+        crossTensors(config, layer, dims);
+      }
       feedForwardTensors(config, layer, dims);
     }
     return dims;
@@ -148,9 +172,26 @@ public final class TensorTable {
     if (traits.has(Trait.SINKS)) {
       dims.put(TensorName.SINKS.fileName(layer), List.of((long) config.heads()));
     }
+    if (traits.positions() == Positions.BUCKETS && (layer == 0 || traits.buckets().ofEachLayer())) {
+      dims.put(
+          TensorName.RELATIVE_BIAS.fileName(layer),
+          List.of((long) config.heads(), (long) traits.buckets().count()));
+    }
     if (traits.normPlace() != NormPlace.BEFORE) {
       norm(config, config.postAttentionNorm().fileName(layer), dims);
     }
+  }
+
+  /** Of the attention to what the encoder found. */
+  private static void crossTensors(ModelConfig config, int layer, Map<String, List<Long>> dims) {
+    long hidden = config.hidden();
+    long queryDim = config.queryDim();
+    long kvDim = config.kvDim();
+    norm(config, TensorName.CROSS_NORM.fileName(layer), dims);
+    dims.put(TensorName.CROSS_QUERY.fileName(layer), List.of(hidden, queryDim));
+    dims.put(TensorName.CROSS_KEY.fileName(layer), List.of(hidden, kvDim));
+    dims.put(TensorName.CROSS_VALUE.fileName(layer), List.of(hidden, kvDim));
+    dims.put(TensorName.CROSS_OUTPUT.fileName(layer), List.of(queryDim, hidden));
   }
 
   private static void feedForwardTensors(

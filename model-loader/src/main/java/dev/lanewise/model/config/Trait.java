@@ -24,5 +24,8 @@ public enum Trait {
   FIRST_INPUT_NORMED,
 
   /** A token attends to those behind it too; there is no head: hidden states are the result. */
-  ENCODER
+  ENCODER,
+
+  /** An encoder reads the prompt, and a decoder beside it writes the answer. */
+  ENCODER_BESIDE
 }
