@@ -97,6 +97,15 @@ final class EncoderDecoderTest {
     }
   }
 
+  /** From the files that models are published in. */
+  @ParameterizedTest
+  @ValueSource(strings = {"t5", "t5-gated"})
+  void computesItsReferenceFromSafetensors(String name) throws IOException {
+    try (Model model = new Model(name, "", false, 2)) {
+      assertReference(model);
+    }
+  }
+
   private static void assertReference(Model model) {
     float[] logits = model.logits(KvFormat.F32);
     int[] positions = model.ints("positions");

@@ -59,6 +59,20 @@ final class PositionBiasTest {
   }
 
   @Test
+  void layersMayHaveBiasesOfTheirOwn() {
+    List<float[]> weights = List.of(new float[] {1, 2, 3, 4}, new float[] {5, 6, 7, 8});
+    BucketBias own = new BucketBias(Kernels.best().floats(), weights, 1, 4, true);
+    BucketBias shared = new BucketBias(Kernels.best().floats(), weights.subList(0, 1), 1, 4, true);
+    for (int layer = 0; layer < 2; layer++) {
+      float[] scores = new float[2];
+      own.add(layer, 0, 3, 3, scores, 0, 1);
+      shared.add(layer, 0, 3, 3, scores, 1, 1);
+      assertEquals(weights.get(layer)[0], scores[0]);
+      assertEquals(1, scores[1]);
+    }
+  }
+
+  @Test
   void farKeysOnBothSidesHaveTheBiasOfTheLastBucket() {
     float[] weights = {1, 2, 3, 4, 5, 6, 7, 8};
     BucketBias bias = new BucketBias(Kernels.best().floats(), List.of(weights), 1, 10, true);

@@ -160,12 +160,15 @@ public final class Architecture {
 
   /**
    * What logits are divided by. T5 divides them where the head is the embedding, which its version
-   * 1.1 does not do even then.
+   * 1.1 does not do even then; GGUF files do not say.
    */
   private float logitDivisor(StoredModel file, int hidden) {
+    if (!family.has(Trait.ENCODER_BESIDE)) {
+      return 1;
+    }
     boolean tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
-    boolean divides = family.has(Trait.ENCODER_BESIDE) && tied && !hasGates(file);
-    return divides ? (float) Math.sqrt(hidden) : 1;
+    Optional<Boolean> said = file.metadata().optBool(key("scale_decoder_outputs"));
+    return said.orElse(tied && !hasGates(file)) ? (float) Math.sqrt(hidden) : 1;
   }
 
   private RelativeBuckets buckets(StoredModel file) {

@@ -16,6 +16,8 @@ record ConfigKey(String ggufName, Kind kind, List<String> names) {
     SIZE,
     /** The same where it is there. */
     OPTIONAL_SIZE,
+    /** An integer of 0 or more, which must be there. */
+    INDEX,
     /** An integer of 1 or more, of which GGUF has four times as much. */
     FOURFOLD,
     /** A positive number, where it is there. */
@@ -38,12 +40,16 @@ record ConfigKey(String ggufName, Kind kind, List<String> names) {
     return new ConfigKey(ggufName, Kind.FOURFOLD, List.of(names));
   }
 
+  static ConfigKey index(String ggufName, String name) {
+    return new ConfigKey(ggufName, Kind.INDEX, List.of(name));
+  }
+
   static ConfigKey real(String ggufName, String name) {
     return new ConfigKey(ggufName, Kind.REAL, List.of(name));
   }
 
-  static ConfigKey flag(String ggufName, String name) {
-    return new ConfigKey(ggufName, Kind.FLAG, List.of(name));
+  static ConfigKey flag(String ggufName, String... names) {
+    return new ConfigKey(ggufName, Kind.FLAG, List.of(names));
   }
 
   static ConfigKey inverseRoot(String ggufName, String name) {
@@ -57,6 +63,7 @@ record ConfigKey(String ggufName, Kind kind, List<String> names) {
       case SIZE -> Optional.of(positive(config, name));
       case OPTIONAL_SIZE ->
           config.has(name) ? Optional.of(positive(config, name)) : Optional.empty();
+      case INDEX -> Optional.of((long) config.size(name));
       case FOURFOLD -> Optional.of(4 * positive(config, name));
       case REAL -> config.optPositive(name).map(Object.class::cast);
       case INVERSE_ROOT -> Optional.of(1 / Math.sqrt(config.positive(name)));

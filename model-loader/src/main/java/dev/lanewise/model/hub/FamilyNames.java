@@ -4,6 +4,7 @@ import static dev.lanewise.model.hub.TensorUse.Form.MXFP4_CODES;
 import static dev.lanewise.model.hub.TensorUse.Form.MXFP4_SCALES;
 import static dev.lanewise.model.hub.TensorUse.Form.TRANSPOSED;
 
+import dev.lanewise.model.config.Half;
 import dev.lanewise.model.config.TensorName;
 
 /** The names of the tensors of each family. */
@@ -183,6 +184,14 @@ final class FamilyNames {
           .layer("mlp_norm.weight", TensorName.FFN_NORM)
           .layer("mlp.Wi.weight", TensorName.FFN_UP)
           .layer("mlp.Wo.weight", TensorName.FFN_DOWN);
+
+  static final TensorNames T5 =
+      TensorNames.of("")
+          .with("shared.weight", TensorUse.of(TensorName.TOKEN_EMBEDDING))
+          .with(HEAD, TensorUse.of(TensorName.OUTPUT))
+          .withHalf("encoder.", Half.ENCODER, 1)
+          .withHalf("decoder.", Half.DECODER, 2)
+          .withCrossAttention("decoder.layer.1.");
 
   private FamilyNames() {}
 }

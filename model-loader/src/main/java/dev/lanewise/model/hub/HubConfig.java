@@ -110,6 +110,9 @@ public final class HubConfig {
   }
 
   private static boolean isValue(JsonNode node, Object value) {
+    if (value instanceof List<?> several) {
+      return several.stream().anyMatch(one -> isValue(node, one));
+    }
     if (value instanceof Number number && node.isNumber()) {
       return node.doubleValue() == number.doubleValue();
     }

@@ -2,6 +2,7 @@ package dev.lanewise.model.hub;
 
 import static dev.lanewise.model.hub.ConfigKey.flag;
 import static dev.lanewise.model.hub.ConfigKey.fourfold;
+import static dev.lanewise.model.hub.ConfigKey.index;
 import static dev.lanewise.model.hub.ConfigKey.inverseRoot;
 import static dev.lanewise.model.hub.ConfigKey.optSize;
 import static dev.lanewise.model.hub.ConfigKey.real;
@@ -167,7 +168,16 @@ final class HubFamilies {
               .with(
                   size("feed_forward_length", "intermediate_size"),
                   real("attention.layer_norm_epsilon", "norm_eps"))
-              .with(LayerKinds.LOCAL_BETWEEN));
+              .with(LayerKinds.LOCAL_BETWEEN),
+          t5("t5", "T5ForConditionalGeneration")
+              .withDefault("feed_forward_proj", "relu")
+              .withDefault("tie_word_embeddings", true),
+          t5("mt5", "MT5ForConditionalGeneration")
+              .withDefault("feed_forward_proj", "gated-gelu")
+              .withDefault("tie_word_embeddings", false),
+          t5("umt5", "UMT5ForConditionalGeneration")
+              .withDefault("feed_forward_proj", "gated-gelu")
+              .withDefault("tie_word_embeddings", false));
 
   private HubFamilies() {}
 
@@ -189,6 +199,35 @@ final class HubFamilies {
                 real("attention.layer_norm_epsilon", "layer_norm_epsilon")))
         .withDefault("layer_norm_epsilon", 1e-5)
         .withDefault("tie_word_embeddings", true);
+  }
+
+  private static HubFamily t5(String modelType, String modelClass) {
+    return HubFamily.of(
+            modelType,
+            modelClass,
+            "t5",
+            FamilyNames.T5,
+            List.of(
+                size("vocab_size", "vocab_size"),
+                size("context_length", "n_positions"),
+                size("block_count", "num_layers"),
+                optSize("decoder_block_count", "num_decoder_layers"),
+                size("embedding_length", "d_model"),
+                size("feed_forward_length", "d_ff"),
+                size("attention.head_count", "num_heads"),
+                size("attention.key_length", "d_kv"),
+                size("attention.relative_buckets_count", "relative_attention_num_buckets"),
+                size("attention.relative_max_distance", "relative_attention_max_distance"),
+                real("attention.layer_norm_rms_epsilon", "layer_norm_epsilon"),
+                index("decoder_start_token_id", "decoder_start_token_id"),
+                // Files of older versions say it by whether the head is the embedding.
+                flag("scale_decoder_outputs", "scale_decoder_outputs", "tie_word_embeddings")))
+        .withDefault("n_positions", 512)
+        .withDefault("relative_attention_num_buckets", 32)
+        .withDefault("relative_attention_max_distance", 128)
+        .withDefault("layer_norm_epsilon", 1e-6)
+        .withDefault("decoder_start_token_id", 0)
+        .computing("feed_forward_proj", List.of("relu", "gated-gelu"));
   }
 
   private static HubFamily gemma(

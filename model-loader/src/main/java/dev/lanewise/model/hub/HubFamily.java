@@ -15,8 +15,8 @@ import java.util.Optional;
  * @param names of the tensors
  * @param keys whose values GGUF has too
  * @param defaults what keys mean that are absent
- * @param computed the keys that change what is computed, each with the only value that is computed;
- *     one that has no value means that value
+ * @param computed the keys that change what is computed, each with the only value that is computed,
+ *     or a list of them; one that has no value means such a value
  * @param layers which have a window, and which no rotation
  */
 record HubFamily(
@@ -114,7 +114,7 @@ record HubFamily(
         extras);
   }
 
-  /** With a key that has only one value that is computed. */
+  /** With a key that has only one value that is computed, or those of a list. */
   HubFamily computing(String key, Object only) {
     return new HubFamily(
         modelType,

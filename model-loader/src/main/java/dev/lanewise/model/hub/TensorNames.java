@@ -2,6 +2,7 @@ package dev.lanewise.model.hub;
 
 import static dev.lanewise.model.hub.TensorUse.Form.LESS_ONE;
 
+import dev.lanewise.model.config.Half;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.hub.TensorUse.Form;
 import java.util.Arrays;
@@ -18,13 +19,15 @@ import java.util.stream.IntStream;
  *
  * @param base of all names but that of the head; files of the model without a head lack it
  * @param uses what they are for, by their names without the base and with {@link #LAYER} for what
- *     names a layer, and * for the number of an expert; nothing for what follows from the
- *     configuration
+ *     names a layer, and * for the number of an expert; with encoder or decoder where both have
+ *     blocks; nothing for what follows from the configuration
  */
 record TensorNames(String base, Map<String, List<TensorUse>> uses) {
   private static final String LAYER = "layer:";
   private static final Pattern IN_LAYER =
-      Pattern.compile("(?:(?:de|en)coder\\.)?(?:layers?|h)\\.(\\d{1,4})\\.(.+)");
+      Pattern.compile(
+          "(?:(?:(?:de|en)coder\\.)?(?:layers?|h)|(?<half>(?:de|en)coder\\.)block)"
+              + "\\.(?<layer>\\d{1,4})\\.(?<name>.+)");
   private static final Pattern OF_EXPERT = Pattern.compile("(.*\\bexperts\\.)(\\d{1,4})(\\..+)");
 
   /** No names. */
@@ -46,6 +49,43 @@ record TensorNames(String base, Map<String, List<TensorUse>> uses) {
 
   TensorNames layer(String name, TensorName tensor) {
     return layer(name, TensorUse.of(tensor));
+  }
+
+  /**
+   * A half of an encoder-decoder.
+   *
+   * @param half {@code encoder.} or {@code decoder.}
+   * @param feedForward number of its last part
+   */
+  TensorNames withHalf(String half, Half of, int feedForward) {
+    String attention = half + "layer.0.SelfAttention.";
+    String last = half + "layer." + feedForward + ".";
+    return with(half + "embed_tokens.weight")
+        .with(half + "final_layer_norm.weight", TensorUse.of(of, TensorName.OUTPUT_NORM))
+        .layer(half + "layer.0.layer_norm.weight", TensorUse.of(of, TensorName.ATTENTION_NORM))
+        .layer(attention + "q.weight", TensorUse.of(of, TensorName.QUERY))
+        .layer(attention + "k.weight", TensorUse.of(of, TensorName.KEY))
+        .layer(attention + "v.weight", TensorUse.of(of, TensorName.VALUE))
+        .layer(attention + "o.weight", TensorUse.of(of, TensorName.ATTENTION_OUTPUT))
+        .layer(
+            attention + "relative_attention_bias.weight",
+            TensorUse.of(of, TensorName.RELATIVE_BIAS))
+        .layer(last + "layer_norm.weight", TensorUse.of(of, TensorName.FFN_NORM))
+        .layer(last + "DenseReluDense.wi.weight", TensorUse.of(of, TensorName.FFN_UP))
+        .layer(last + "DenseReluDense.wi_0.weight", TensorUse.of(of, TensorName.FFN_GATE))
+        .layer(last + "DenseReluDense.wi_1.weight", TensorUse.of(of, TensorName.FFN_UP))
+        .layer(last + "DenseReluDense.wo.weight", TensorUse.of(of, TensorName.FFN_DOWN));
+  }
+
+  /** The attention of a decoder's blocks to what the encoder found. */
+  TensorNames withCrossAttention(String part) {
+    String attention = part + "EncDecAttention.";
+    return layer(part + "layer_norm.weight", TensorUse.of(Half.DECODER, TensorName.CROSS_NORM))
+        .layer(attention + "q.weight", TensorUse.of(Half.DECODER, TensorName.CROSS_QUERY))
+        .layer(attention + "k.weight", TensorUse.of(Half.DECODER, TensorName.CROSS_KEY))
+        .layer(attention + "v.weight", TensorUse.of(Half.DECODER, TensorName.CROSS_VALUE))
+        .layer(attention + "o.weight", TensorUse.of(Half.DECODER, TensorName.CROSS_OUTPUT))
+        .layer(attention + "relative_attention_bias.weight");
   }
 
   /** Weights of experts, each in a tensor of its own or those of all together. */
@@ -126,11 +166,13 @@ record TensorNames(String base, Map<String, List<TensorUse>> uses) {
     if (!inLayer.matches()) {
       return Optional.ofNullable(uses.get(key));
     }
-    int layer = Integer.parseInt(inLayer.group(1));
-    Matcher ofExpert = OF_EXPERT.matcher(inLayer.group(2));
+    int layer = Integer.parseInt(inLayer.group("layer"));
+    String half = inLayer.group("half");
+    String inBlock = half == null ? inLayer.group("name") : half + inLayer.group("name");
+    Matcher ofExpert = OF_EXPERT.matcher(inBlock);
     boolean one = ofExpert.matches();
     int expert = one ? Integer.parseInt(ofExpert.group(2)) : 0;
-    String rest = one ? ofExpert.group(1) + "*" + ofExpert.group(3) : inLayer.group(2);
+    String rest = one ? ofExpert.group(1) + "*" + ofExpert.group(3) : inBlock;
     return Optional.ofNullable(uses.get(LAYER + rest))
         .map(some -> some.stream().map(use -> use.in(layer, expert, headDim)).toList());
   }

@@ -1,5 +1,6 @@
 package dev.lanewise.model.hub;
 
+import dev.lanewise.model.config.Half;
 import dev.lanewise.model.config.TensorName;
 
 /**
@@ -38,6 +39,12 @@ public record TensorUse(String name, Form form, RowChoice rows, Join join, int i
 
   static TensorUse of(TensorName tensor) {
     return new TensorUse(tensor.fileName(), Form.PLAIN, RowChoice.ALL, Join.WHOLE, 0);
+  }
+
+  /** Of a half of an encoder-decoder. */
+  static TensorUse of(Half half, TensorName tensor) {
+    return new TensorUse(
+        half.fileName(tensor.fileName()), Form.PLAIN, RowChoice.ALL, Join.WHOLE, 0);
   }
 
   /** The same for the biases of these weights, which are stored as they are. */

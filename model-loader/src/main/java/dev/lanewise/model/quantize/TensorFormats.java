@@ -20,6 +20,7 @@ public record TensorFormats(
       List.of(
           "_norm.weight",
           "ffn_gate_inp.weight",
+          "attn_rel_b.weight",
           "position_embd.weight",
           "token_types.weight",
           "ssm_conv1d.weight",

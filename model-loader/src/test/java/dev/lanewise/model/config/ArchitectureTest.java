@@ -10,11 +10,15 @@ import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.UnsupportedModel;
 import dev.lanewise.model.gguf.GgufFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ArchitectureTest {
   private static final Path MODELS = Path.of(System.getProperty("lanewise.models"));
@@ -78,6 +82,57 @@ final class ArchitectureTest {
       ModelFormatException error =
           assertThrows(ModelFormatException.class, () -> Architecture.configOf(gguf));
       assertTrue(error.getMessage().contains("llama.block_count: missing"), error.getMessage());
+    }
+  }
+
+  @Test
+  void readsBothHalvesOfAnEncoderDecoder() throws IOException {
+    try (GgufFile file = GgufFile.open(MODELS.resolve("tiny/t5/model.gguf"))) {
+      ModelConfig config = Architecture.configOf(file);
+      assertTrue(config.hasEncoder());
+      assertTrue(config.generates());
+      assertEquals(FeedForwardForm.RELU, config.feedForward());
+      assertEquals(new RelativeBuckets(32, 128, false), config.traits().buckets());
+      assertEquals(1, config.traits().attentionScale());
+      assertEquals(1f / 8, config.traits().logitScale());
+      ModelConfig encoder = config.encoder().orElseThrow();
+      assertEquals(3, encoder.layers());
+      assertFalse(encoder.generates());
+      assertFalse(encoder.hasEncoder());
+    }
+    try (GgufFile file = GgufFile.open(MODELS.resolve("tiny/t5-gated/model.gguf"))) {
+      ModelConfig config = Architecture.configOf(file);
+      assertEquals(FeedForwardForm.GATED_GELU, config.feedForward());
+      assertEquals(1, config.traits().logitScale());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "attention.relative_buckets_count | 0 | 0 is not from 1 to 4096",
+        "attention.relative_buckets_count | 3 | 3 is not even, or less than 4",
+        "attention.relative_buckets_count | 2000000000 | is not from 1 to 4096",
+        "attention.relative_buckets_count | 258 | 128 is not more than half of 258 buckets",
+        "attention.relative_buckets_count | 64 | dimensions are [4, 32], not [4, 64]",
+        "decoder_start_token_id | 320 | 320 is none of 320 tokens",
+        "decoder_block_count | 4 | dec.blk.3.attn_norm.weight: missing",
+        "block_count | 4 | enc.blk.3.attn_norm.weight: missing",
+        "block_count | 2 | enc.blk.2.",
+        "decoder_block_count | 0 | 0 is not from 1 to 1024",
+      })
+  void namesWhatIsWrongWithAnEncoderDecoder(String key, int value, String problem)
+      throws IOException {
+    byte[] bytes = Files.readAllBytes(MODELS.resolve("tiny/t5/model.gguf"));
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    String name = "t5." + key;
+    int type = text.indexOf(name) + name.length();
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(type + Integer.BYTES, value);
+    try (GgufFile gguf = GgufFile.open(Files.write(folder.resolve("changed.gguf"), bytes))) {
+      RuntimeException error =
+          assertThrows(RuntimeException.class, () -> Architecture.configOf(gguf));
+      assertTrue(error.getMessage().contains(problem), error.getMessage());
     }
   }
 

@@ -69,6 +69,28 @@ final class HubConfigTest {
     assertEquals(16L, older.metadata().get("modern-bert.attention.sliding_window"));
   }
 
+  /** Older files say whether logits are scaled by whether the head is the embedding. */
+  @Test
+  void readsEncoderDecodersOfOlderVersions() throws IOException {
+    String scales = "t5.scale_decoder_outputs";
+    assertEquals(true, read("t5", "{}").metadata().get(scales));
+    assertEquals(false, read("t5-gated", "{}").metadata().get(scales));
+    assertEquals(
+        false,
+        read("t5", "{\"scale_decoder_outputs\":null,\"tie_word_embeddings\":false}")
+            .metadata()
+            .get(scales));
+    HubConfig umt5 =
+        read(
+            "t5-gated",
+            "{\"model_type\":\"umt5\",\"architectures\":[\"UMT5ForConditionalGeneration\"],"
+                + "\"relative_attention_max_distance\":64}");
+    assertEquals("t5", umt5.metadata().get("general.architecture"));
+    assertEquals(64L, umt5.metadata().get("t5.attention.relative_max_distance"));
+    String bias = "encoder.block.2.layer.0.SelfAttention.relative_attention_bias.weight";
+    assertEquals("enc.blk.2.attn_rel_b.weight", umt5.uses(folder, bias).getFirst().name());
+  }
+
   @Test
   void readsHowTextsArePooled() throws IOException {
     assertNull(read("bert", "{}").metadata().get("bert.pooling_type"));
@@ -124,6 +146,8 @@ final class HubConfigTest {
         "gpt-neox | {\"hidden_act\":\"gelu_fast\"}         | hidden_act = \"gelu_fast\"",
         "bloom   | {\"apply_residual_connection_post_layernorm\":true} | apply_residual_connection_post_layernorm = true",
         "opt-relu | {\"do_layer_norm_before\":false}     | do_layer_norm_before = false",
+        "t5      | {\"feed_forward_proj\":\"gated-silu\"} | feed_forward_proj = \"gated-silu\"",
+        "t5      | {\"architectures\":[\"T5EncoderModel\"]} | architectures = ",
       })
   void namesTheKeyThatIsNotComputed(String model, String changes, String named) {
     UnsupportedModel error = assertThrows(UnsupportedModel.class, () -> read(model, changes));
