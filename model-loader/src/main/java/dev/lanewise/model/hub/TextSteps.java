@@ -70,21 +70,35 @@ record TextSteps(boolean byteLevel, List<String> splits, String spacePrefix) {
   }
 
   private static String split(JsonFields step) {
-    if (!step.string("behavior").equals("Isolated")) {
-      throw unsupported(step, "behavior", "Isolated");
-    }
-    if (step.optBool("invert").orElse(false)) {
-      throw unsupported(step, "invert", "false");
-    }
     JsonFields pattern = step.fields("pattern");
     if (!pattern.has("Regex")) {
       throw unsupported(step, "pattern", "Regex");
+    }
+    String behavior = step.string("behavior");
+    boolean inverted = step.optBool("invert").orElse(false);
+    boolean onlyMatches =
+        behavior.equals("Removed") && inverted && matchesEverything(pattern.string("Regex"));
+    if (!behavior.equals("Isolated") && !onlyMatches) {
+      throw unsupported(step, "behavior", "Isolated");
+    }
+    if (inverted && !onlyMatches) {
+      throw unsupported(step, "invert", "false");
     }
     StringBuilder regex = new StringBuilder();
     for (char c : pattern.string("Regex").toCharArray()) {
       regex.append(c < 0x80 ? String.valueOf(c) : "\\u%04x".formatted((int) c));
     }
     return regex.toString();
+  }
+
+  /**
+   * Whether a pattern that is known leaves nothing between its matches, so that it is the same to
+   * drop that: it has all of letters, digits, spaces and what is none of these.
+   */
+  private static boolean matchesEverything(String regex) {
+    return regex.contains("\\p{N}")
+        && regex.contains("[^\\s\\p{L}\\p{N}]+")
+        && regex.endsWith("|\\s+");
   }
 
   private static TextSteps ofCharacters(
@@ -106,6 +120,11 @@ record TextSteps(boolean byteLevel, List<String> splits, String spacePrefix) {
       }
     }
     for (JsonFields step : cuts) {
+      if (type(step).equals("Split") && replaces) {
+        // Gemma's, which finds no spaces any more.
+        require(step.fields("pattern"), "String", " ");
+        continue;
+      }
       if (!type(step).equals("Metaspace") || replaces) {
         throw unsupported(step, "type", "ByteLevel at the end, or Metaspace alone");
       }

@@ -205,6 +205,50 @@ final class HubTokenizerTest {
         HandMadeVocabulary.decode(tokenizer, tokenizer.encode("A test, 1234", false)));
   }
 
+  /** As Gemma's file has it: spaces are replaced before text is cut at spaces. */
+  @Test
+  void aCutAtSpacesThatAreReplacedCutsNothing() throws IOException {
+    HandMadeTokenizerJson made =
+        characters(folder)
+            .token("\u2581")
+            .token("a")
+            .merge("\u2581", "a")
+            .merge("a", "\u2581a")
+            .with("/normalizer", "{'type':'Replace','pattern':{'String':' '},'content':'\u2581'}");
+    int[] uncut = made.build().encode("a a", false);
+    assertEquals(1, uncut.length);
+    made.with(
+        "/pre_tokenizer",
+        "{'type':'Split','pattern':{'String':' '},'behavior':'MergedWithPrevious','invert':false}");
+    assertArrayEquals(uncut, made.build().encode("a a", false));
+  }
+
+  /** Where matches leave nothing between them, keeping only them is to cut at them. */
+  @Test
+  void onlyMatchesAreAllOfTheText() throws IOException {
+    String regex =
+        "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+            + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    Tokenizer[] tokenizers = new Tokenizer[2];
+    for (int i = 0; i < 2; i++) {
+      ObjectNode steps = HandMadeTokenizerJson.JSON.createObjectNode().put("type", "Sequence");
+      ObjectNode split = steps.withArray("pretokenizers").addObject().put("type", "Split");
+      split.put("behavior", i == 0 ? "Isolated" : "Removed").put("invert", i == 1);
+      split.putObject("pattern").put("Regex", regex);
+      steps
+          .withArray("pretokenizers")
+          .addObject()
+          .put("type", "ByteLevel")
+          .put("add_prefix_space", false)
+          .put("use_regex", false);
+      tokenizers[i] = bytePairs(folder).with("/pre_tokenizer", steps).build();
+    }
+    Random random = new Random(11);
+    for (int i = 0; i < 200; i++) {
+      assertSameIds(tokenizers[0], tokenizers[1], RandomText.of(random, 20));
+    }
+  }
+
   @Test
   void piecesThatAreTokensNeedNoMergesIfTheModelSaysSo() throws IOException {
     HandMadeTokenizerJson made = bytePairs(folder).token("word");
@@ -325,6 +369,7 @@ final class HubTokenizerTest {
         "/pre_tokenizer    | {'type':'ByteLevel'}             | pre_tokenizer.add_prefix_space",
         "/pre_tokenizer    | {'type':'Sequence','pretokenizers':[{'type':'Split','behavior':'Isolated','pattern':{'Regex':'(a*)*b'}},{'type':'ByteLevel','add_prefix_space':false}]} | that cuts text by [(a*)*b,",
         "/pre_tokenizer    | {'type':'Metaspace','replacement':'▁','prepend_scheme':'first'} | pre_tokenizer.split",
+        "/pre_tokenizer    | {'type':'Sequence','pretokenizers':[{'type':'Split','behavior':'Removed','invert':true,'pattern':{'Regex':'a'}},{'type':'ByteLevel','add_prefix_space':false}]} | pre_tokenizer.pretokenizers[0].behavior",
         "/post_processor   | {'type':'Template'}              | post_processor.type = \"Template\"",
         "/model/merges     | [['a b','c']]                    | model.merges[0] with a space",
       })
