@@ -68,9 +68,7 @@ public final class HubTokenizer {
       case "BPE" -> addBytePairs(metadata, TextSteps.read(json.rest()));
       case "Unigram" -> addUnigram(metadata);
       case "WordPiece" -> addWordPieces(metadata);
-      default ->
-          throw new UnsupportedModel(
-              json.file(), "model.type = " + model.node("type"), "BPE, Unigram, WordPiece");
+      default -> throw model.unsupported("type", "BPE, Unigram, WordPiece");
     }
     metadata.put("tokenizer.ggml.tokens", List.of(tokens));
     metadata.put("tokenizer.ggml.token_type", types);
@@ -126,16 +124,14 @@ public final class HubTokenizer {
     JsonFields model = json.model();
     JsonFields cut = json.rest().fields("pre_tokenizer");
     if (!cut.string("type").equals("BertPreTokenizer")) {
-      throw new UnsupportedModel(
-          json.file(), "pre_tokenizer.type = " + cut.node("type"), "BertPreTokenizer");
+      throw cut.unsupported("type", "BertPreTokenizer");
     }
     metadata.put("tokenizer.ggml.model", "bert");
     addTokens(metadata, true);
     addNormalizer(metadata);
     String continuation = model.optString("continuing_subword_prefix").orElse("##");
     if (continuation.isEmpty()) {
-      throw new UnsupportedModel(
-          json.file(), "model.continuing_subword_prefix = \"\"", "a prefix, such as ##");
+      throw model.unsupported("continuing_subword_prefix", "a prefix, such as ##");
     }
     metadata.put("tokenizer.hub.continuing_subword_prefix", continuation);
     model

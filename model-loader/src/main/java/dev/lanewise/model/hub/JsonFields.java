@@ -3,6 +3,7 @@ package dev.lanewise.model.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.UnsupportedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,5 +137,11 @@ public record JsonFields(Path file, String prefix, ObjectNode object) {
   /** A problem with a field. */
   public ModelFormatException error(String name, String problem) {
     return new ModelFormatException(file, prefix + name, problem);
+  }
+
+  /** A field whose value is not supported. */
+  UnsupportedModel unsupported(String name, String supported) {
+    return new UnsupportedModel(
+        file, prefix + name + " = " + object.path(name).toPrettyString(), supported);
   }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.model.hub;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.model.UnsupportedModel;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -46,8 +45,7 @@ record NormalizerSteps(List<String> steps, Optional<int[]> charsmap) {
         case "Precompiled" -> addCharsmap(step);
         case "BertNormalizer" -> addBert(step);
         default ->
-            throw unsupported(
-                step,
+            throw step.unsupported(
                 "type",
                 "Precompiled, Replace, Strip, Prepend, NFC, NFD, NFKC, NFKD, Lowercase,"
                     + " StripAccents, Nmt, BertNormalizer, Sequence");
@@ -75,7 +73,7 @@ record NormalizerSteps(List<String> steps, Optional<int[]> charsmap) {
         return;
       }
       if (charsmap.isPresent()) {
-        throw unsupported(step, "type", "one Precompiled");
+        throw step.unsupported("type", "one Precompiled");
       }
       try {
         byte[] bytes = Base64.getDecoder().decode(step.string(CHARSMAP));
@@ -97,11 +95,5 @@ record NormalizerSteps(List<String> steps, Optional<int[]> charsmap) {
       addIf(step.optBool("strip_accents").orElse(lower), "BertAccents");
       addIf(lower, "Lowercase");
     }
-  }
-
-  private static UnsupportedModel unsupported(JsonFields step, String field, String supported) {
-    JsonNode value = step.object().path(field);
-    return new UnsupportedModel(
-        step.file(), step.prefix() + field + " = " + value.toPrettyString(), supported);
   }
 }

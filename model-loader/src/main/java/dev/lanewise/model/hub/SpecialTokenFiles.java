@@ -2,7 +2,6 @@ package dev.lanewise.model.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.model.ModelFormatException;
-import dev.lanewise.model.UnsupportedModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -114,10 +113,8 @@ record SpecialTokenFiles(Path folder, JsonFields tokenizer, Map<String, Integer>
           Optional.of(encoderMark(processor, before ? "cls" : "sep"));
       case "TemplateProcessing" -> templateMark(processor, before);
       default ->
-          throw new UnsupportedModel(
-              processor.file(),
-              processor.prefix() + "type = " + processor.node("type"),
-              "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel");
+          throw processor.unsupported(
+              "type", "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel");
     };
   }
 

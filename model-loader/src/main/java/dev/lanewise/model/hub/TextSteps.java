@@ -1,6 +1,5 @@
 package dev.lanewise.model.hub;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.model.UnsupportedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,12 +55,12 @@ record TextSteps(boolean byteLevel, List<String> splits, String spacePrefix) {
           switch (type(step)) {
             case "Split" -> split(step);
             case "Digits" -> step.optBool("individual_digits").orElse(false) ? "\\p{N}" : "\\p{N}+";
-            default -> throw unsupported(step, "type", "Split, Digits, and ByteLevel at the end");
+            default -> throw step.unsupported("type", "Split, Digits, and ByteLevel at the end");
           });
     }
     JsonFields last = cuts.getLast();
     if (last.optBool("add_prefix_space").orElse(true)) {
-      throw unsupported(last, "add_prefix_space", "false");
+      throw last.unsupported("add_prefix_space", "false");
     }
     if (last.optBool("use_regex").orElse(true)) {
       splits.add(GPT2);
@@ -72,17 +71,17 @@ record TextSteps(boolean byteLevel, List<String> splits, String spacePrefix) {
   private static String split(JsonFields step) {
     JsonFields pattern = step.fields("pattern");
     if (!pattern.has("Regex")) {
-      throw unsupported(step, "pattern", "Regex");
+      throw step.unsupported("pattern", "Regex");
     }
     String behavior = step.string("behavior");
     boolean inverted = step.optBool("invert").orElse(false);
     boolean onlyMatches =
         behavior.equals("Removed") && inverted && matchesEverything(pattern.string("Regex"));
     if (!behavior.equals("Isolated") && !onlyMatches) {
-      throw unsupported(step, "behavior", "Isolated");
+      throw step.unsupported("behavior", "Isolated");
     }
     if (inverted && !onlyMatches) {
-      throw unsupported(step, "invert", "false");
+      throw step.unsupported("invert", "false");
     }
     StringBuilder regex = new StringBuilder();
     for (char c : pattern.string("Regex").toCharArray()) {
@@ -116,7 +115,7 @@ record TextSteps(boolean byteLevel, List<String> splits, String spacePrefix) {
           require(step, "content", SPACE);
           replaces = true;
         }
-        default -> throw unsupported(step, "type", "Prepend, Replace");
+        default -> throw step.unsupported("type", "Prepend, Replace");
       }
     }
     for (JsonFields step : cuts) {
@@ -126,10 +125,10 @@ record TextSteps(boolean byteLevel, List<String> splits, String spacePrefix) {
         continue;
       }
       if (!type(step).equals("Metaspace") || replaces) {
-        throw unsupported(step, "type", "ByteLevel at the end, or Metaspace alone");
+        throw step.unsupported("type", "ByteLevel at the end, or Metaspace alone");
       }
       if (step.optBool("split").orElse(true)) {
-        throw unsupported(step, "split", "false");
+        throw step.unsupported("split", "false");
       }
       replaces = true;
       prefix = spacePrefix(step);
@@ -152,19 +151,13 @@ record TextSteps(boolean byteLevel, List<String> splits, String spacePrefix) {
       case "always" -> "UNLESS_SPACE";
       case "first" -> "FIRST_UNLESS_SPACE";
       case "never" -> NEVER;
-      default -> throw unsupported(metaspace, "prepend_scheme", "always, first, never");
+      default -> throw metaspace.unsupported("prepend_scheme", "always, first, never");
     };
   }
 
   private static void require(JsonFields step, String field, String only) {
     if (!step.string(field).equals(only)) {
-      throw unsupported(step, field, "\"" + only + "\"");
+      throw step.unsupported(field, "\"" + only + "\"");
     }
-  }
-
-  private static UnsupportedModel unsupported(JsonFields step, String field, String supported) {
-    JsonNode value = step.object().path(field);
-    return new UnsupportedModel(
-        step.file(), step.prefix() + field + " = " + value.toPrettyString(), supported);
   }
 }

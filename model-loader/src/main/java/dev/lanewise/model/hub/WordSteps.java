@@ -1,6 +1,5 @@
 package dev.lanewise.model.hub;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.model.UnsupportedModel;
 import java.util.List;
 
@@ -29,8 +28,7 @@ record WordSteps(boolean splitsAtSpace, String spacePrefix, boolean splitsBefore
     }
     JsonFields last = steps.getLast();
     if (!type(last).equals("Metaspace")) {
-      JsonNode value = last.object().path("type");
-      throw new UnsupportedModel(last.file(), last.prefix() + "type = " + value, SUPPORTED);
+      throw last.unsupported("type", SUPPORTED);
     }
     return new WordSteps(
         splitsAtSpace, TextSteps.spacePrefix(last), last.optBool("split").orElse(true));

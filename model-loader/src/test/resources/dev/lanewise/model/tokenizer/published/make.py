@@ -1,10 +1,10 @@
 """Makes the tokenizers here and records what the `tokenizers` and `sentencepiece` libraries make of texts."""
 
-import base64
 import io
 import json
 import pathlib
 import random
+import struct
 import sys
 
 import sentencepiece as spm
@@ -141,7 +141,7 @@ def xlmr():
     write("xlm-roberta", tokenizer, ["<mask>", "<s>"], config, model)
 
 
-def lower():
+def albert():
     """No charsmap: the steps of text that other Unigram tokenizers have."""
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Sequence([
@@ -151,9 +151,8 @@ def lower():
     trainer = trainers.UnigramTrainer(vocab_size=600, special_tokens=["<pad>", "<unk>", "[CLS]", "[SEP]"], unk_token="<unk>", show_progress=False)
     tokenizer.train_from_iterator(CORPUS + EXTRA, trainer)
     raw = json.loads(tokenizer.to_str())
-    single = __import__("struct")
     for piece in raw["model"]["vocab"]:
-        piece[1] = single.unpack("f", single.pack("f", piece[1]))[0]
+        piece[1] = struct.unpack("f", struct.pack("f", piece[1]))[0]
     tokenizer = Tokenizer.from_str(json.dumps(raw))
     tokenizer.decoder = decoders.Metaspace("▁", prepend_scheme="always")
     tokenizer.add_tokens([AddedToken("new", normalized=True), AddedToken("word", normalized=True, single_word=True), AddedToken("ea", normalized=True, lstrip=True, rstrip=True)])
@@ -235,7 +234,7 @@ OUT.mkdir(parents=True, exist_ok=True)
 t5()
 ul2()
 xlmr()
-lower()
+albert()
 bert("bert-uncased", True, processors.TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", [("[CLS]", 2), ("[SEP]", 3)]))
 bert("bert-cased", False, processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2)))
 modernbert()
