@@ -216,7 +216,7 @@ final class EmbeddingsTest {
         "'input':'a','encoding_format':'hex'     | encoding_format",
         "'input':'a','dimensions':0              | dimensions",
         "'input':'a','dimensions':577            | dimensions",
-        "'input':'a','pooling':'cls'             | pooling",
+        "'input':'a','pooling':'max'             | pooling",
         "'input':'a','inputs':'b'                | inputs",
       })
   void namesTheFieldThatIsWrong(String fields, String param) throws Exception {
