@@ -24,18 +24,21 @@ public final class HubConfig {
   private final float[] ropeDivisors;
   private final boolean tiedHead;
   private final int headDim;
+  private final WeightScheme weightScheme;
 
   private HubConfig(
       HubFamily family,
       Map<String, Object> metadata,
       float[] ropeDivisors,
       boolean tiedHead,
-      int headDim) {
+      int headDim,
+      WeightScheme weightScheme) {
     this.family = family;
     this.metadata = metadata;
     this.ropeDivisors = ropeDivisors;
     this.tiedHead = tiedHead;
     this.headDim = headDim;
+    this.weightScheme = weightScheme;
   }
 
   /**
@@ -71,7 +74,16 @@ public final class HubConfig {
     metadata.put("general.name", String.valueOf(file.getParent().getFileName()));
     values.forEach((key, value) -> metadata.put(family.architecture() + "." + key, value));
     boolean tiedHead = config.optBool("tie_word_embeddings").orElse(false);
-    return new HubConfig(family, metadata, rope.divisors(), tiedHead, headDim);
+    return new HubConfig(
+        family,
+        metadata,
+        rope.divisors(),
+        tiedHead,
+        headDim,
+        config
+            .optFields("quantization_config")
+            .map(quantization -> QuantizationConfig.read(quantization, family.extras().mxfp4()))
+            .orElse(WeightScheme.NONE));
   }
 
   private static void rejectWhatIsNotComputed(JsonFields config, HubFamily family) {
@@ -82,9 +94,6 @@ public final class HubConfig {
             config.file(), "architectures = " + classes, "[\"" + family.modelClass() + "\"]");
       }
     }
-    if (config.has("quantization_config")) {
-      rejectQuantization(config, family);
-    }
     family
         .computed()
         .forEach(
@@ -94,19 +103,6 @@ public final class HubConfig {
                     config.file(), key + " = " + config.node(key), key + " = " + only);
               }
             });
-  }
-
-  private static void rejectQuantization(JsonFields config, HubFamily family) {
-    if (!family.extras().mxfp4()) {
-      throw new UnsupportedModel(
-          config.file(), "quantization_config", "weights in F32, F16 or BF16, without this key");
-    }
-    JsonFields quantization = config.fields("quantization_config");
-    String method = quantization.string("quant_method");
-    if (!method.equals("mxfp4")) {
-      throw new UnsupportedModel(
-          config.file(), quantization.prefix() + "quant_method = \"" + method + "\"", "mxfp4");
-    }
   }
 
   private static boolean isValue(JsonNode node, Object value) {
@@ -170,6 +166,16 @@ public final class HubConfig {
   /** Divisors of the rotary frequencies, as {@code rope_freqs.weight} of GGUF; may be empty. */
   public float[] ropeDivisors() {
     return ropeDivisors.clone();
+  }
+
+  /** How the weights of quantized modules are stored. */
+  public WeightScheme weightScheme() {
+    return weightScheme;
+  }
+
+  /** Whether the family has a tensor of some name. */
+  public boolean knows(String name) {
+    return family.uses(name, headDim).isPresent();
   }
 
   /**

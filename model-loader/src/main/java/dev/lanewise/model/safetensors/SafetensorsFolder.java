@@ -83,6 +83,7 @@ public final class SafetensorsFolder implements StoredModel {
     try {
       List<Part> parts = new ArrayList<>();
       TensorAssembly assembly = new TensorAssembly();
+      QuantizedModules quantized = new QuantizedModules(config);
       Map<String, String> found = new HashMap<>();
       for (Path file : index.files()) {
         MemorySegment bytes = map(file, arena);
@@ -92,13 +93,17 @@ public final class SafetensorsFolder implements StoredModel {
             throw new ModelFormatException(
                 file, "tensor " + tensor.name(), "it is in an earlier file too");
           }
-          for (TensorUse use : config.uses(file, tensor.name())) {
-            assembly.add(use, tensor, file, parts.size());
+          StoredPart stored = new StoredPart(tensor, file, parts.size());
+          if (!quantized.take(stored, bytes)) {
+            for (TensorUse use : config.uses(file, tensor.name())) {
+              assembly.add(use, stored);
+            }
           }
         }
         parts.add(new Part(file, bytes, header.bytes(), false));
       }
       index.check(path, found);
+      quantized.addTo(assembly, parts.stream().map(Part::bytes).toList());
       Map<String, SourcedTensor> tensors = assembly.tensors();
       if (!config.tiedHead() && !tensors.containsKey(TensorName.OUTPUT.fileName())) {
         throw new ModelFormatException(

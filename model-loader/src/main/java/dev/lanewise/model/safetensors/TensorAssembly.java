@@ -1,12 +1,14 @@
 package dev.lanewise.model.safetensors;
 
+import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.model.ModelFormatException;
+import dev.lanewise.model.UnsupportedModel;
+import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.gguf.TensorInfo;
 import dev.lanewise.model.hub.TensorUse;
 import dev.lanewise.model.hub.TensorUse.Form;
 import dev.lanewise.model.hub.TensorUse.Join;
 import dev.lanewise.model.safetensors.TensorPiece.View;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,10 +22,18 @@ final class TensorAssembly {
   private final Map<String, List<TensorPiece>> pieces = new TreeMap<>();
 
   /** Takes a stored tensor for one of its uses. */
-  void add(TensorUse use, StoredTensor stored, Path file, int part) {
-    pieces
-        .computeIfAbsent(use.name(), name -> new ArrayList<>())
-        .add(new TensorPiece(use, stored, file, part));
+  void add(TensorUse use, StoredPart stored) {
+    add(new TensorPiece(use, stored.stored(), stored.file(), stored.part(), Optional.empty()));
+  }
+
+  /** Takes weights that are stored as codes. */
+  void add(TensorUse use, CodedWeights weights) {
+    StoredPart codes = weights.codes();
+    add(new TensorPiece(use, codes.stored(), codes.file(), codes.part(), Optional.of(weights)));
+  }
+
+  private void add(TensorPiece piece) {
+    pieces.computeIfAbsent(piece.use().name(), name -> new ArrayList<>()).add(piece);
   }
 
   /**
@@ -34,8 +44,31 @@ final class TensorAssembly {
    */
   Map<String, SourcedTensor> tensors() {
     Map<String, SourcedTensor> tensors = new HashMap<>();
-    pieces.forEach((name, some) -> tensors.put(name, tensor(name, some)));
+    pieces.forEach(
+        (name, some) -> {
+          tensors.put(name, tensor(name, some));
+          some.getFirst()
+              .coded()
+              .flatMap(CodedWeights::scale)
+              .ifPresent(
+                  scale -> {
+                    checkAlone(some);
+                    String scaleName = TensorName.scaleOf(name);
+                    tensors.put(scaleName, sourced(scaleName, List.of(1L), BlockFormat.F32, scale));
+                  });
+        });
     return tensors;
+  }
+
+  /** One scale cannot be that of several experts or parts. */
+  private static void checkAlone(List<TensorPiece> pieces) {
+    TensorPiece first = pieces.getFirst();
+    if (pieces.size() > 1 || first.use().join() != Join.WHOLE) {
+      throw new UnsupportedModel(
+          first.file(),
+          "tensor " + first.stored().name() + ", of NVFP4 with a scale of its own,",
+          "NVFP4 of matrices that are no experts");
+    }
   }
 
   private static SourcedTensor tensor(String name, List<TensorPiece> all) {
@@ -62,12 +95,17 @@ final class TensorAssembly {
         views.size() == 1
             ? first.source()
             : new JoinedRows(views.stream().map(View::source).toList());
+    return sourced(name, List.copyOf(dims), first.format(), source);
+  }
+
+  private static SourcedTensor sourced(
+      String name, List<Long> dims, BlockFormat format, TensorSource source) {
     StoredRows origin = source.origin();
     return new SourcedTensor(
         new TensorInfo(
             name,
-            List.copyOf(dims),
-            first.format(),
+            dims,
+            format,
             origin.offset(),
             Math.multiplyExact(source.rows(), source.rowBytes()),
             origin.part()),

@@ -8,13 +8,16 @@ import dev.lanewise.model.hub.TensorUse.Form;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A stored tensor, or some rows of it, on its way to a tensor that GGUF has a name for.
  *
  * @param part index of the file
+ * @param coded what the stored tensor has the codes of, where it has codes
  */
-record TensorPiece(TensorUse use, StoredTensor stored, Path file, int part) {
+record TensorPiece(
+    TensorUse use, StoredTensor stored, Path file, int part, Optional<CodedWeights> coded) {
   /**
    * What a piece is when it is read.
    *
@@ -29,6 +32,9 @@ record TensorPiece(TensorUse use, StoredTensor stored, Path file, int part) {
    * @throws ModelFormatException if it has no elements, or another shape than such a piece has
    */
   View view() {
+    if (coded.isPresent()) {
+      return view(coded.get());
+    }
     BlockFormat format =
         stored
             .dtype()
@@ -74,6 +80,20 @@ record TensorPiece(TensorUse use, StoredTensor stored, Path file, int part) {
                 rows.pick(),
                 rows.count());
     return new View(List.copyOf(dims), format, source);
+  }
+
+  private View view(CodedWeights weights) {
+    if (use.form() != Form.PLAIN) {
+      throw new UnsupportedModel(
+          file,
+          "quantized tensor " + stored.name() + ", which is stored as columns elsewhere,",
+          "families whose weights are stored as rows");
+    }
+    Rows rows = rows(new ArrayList<>(weights.shape()));
+    return new View(
+        List.copyOf(rows.dims()),
+        weights.format(),
+        new ChosenRows(weights.source(), rows.pick(), rows.count()));
   }
 
   /**

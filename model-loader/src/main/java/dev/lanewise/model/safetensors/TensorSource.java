@@ -9,7 +9,15 @@ import java.util.Optional;
  * Where the rows of a tensor come from: they are stored as they are, or made from what is stored.
  */
 sealed interface TensorSource
-    permits JoinedRows, Mxfp4Rows, PickedRows, RaisedRows, TransposedRows {
+    permits ChosenRows,
+        CodedRows,
+        JoinedRows,
+        Mxfp4Rows,
+        Nvfp4Rows,
+        PickedRows,
+        RaisedRows,
+        TensorScale,
+        TransposedRows {
   /** How many there are. */
   long rows();
 

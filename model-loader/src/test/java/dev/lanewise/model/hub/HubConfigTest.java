@@ -119,7 +119,6 @@ final class HubConfigTest {
         "llama   | {\"hidden_act\":\"gelu\"}             | hidden_act = \"gelu\"",
         "llama   | {\"attention_bias\":true}             | attention_bias = true",
         "llama   | {\"mlp_bias\":true}                   | mlp_bias = true",
-        "mistral | {\"quantization_config\":{}}          | quantization_config",
         "llama   | {\"rope_parameters\":{\"rope_type\":\"longrope\"}} | rope_parameters.rope_type = \"longrope\"",
         "qwen2   | {\"rope_parameters\":{\"mrope_section\":[1]}}  | rope_parameters.mrope_section",
         "bert    | {\"hidden_act\":\"relu\"}             | hidden_act = \"relu\"",
@@ -159,6 +158,52 @@ final class HubConfigTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
+        "'quant_method':'bitsandbytes'                                    | quant_method = 'bitsandbytes'",
+        "'quant_method':'mxfp4'                                           | quant_method = 'mxfp4'",
+        "'quant_method':'gptq','bits':3,'group_size':128                  | bits = 3",
+        "'quant_method':'gptq','bits':4,'group_size':128,'checkpoint_format':'marlin' | checkpoint_format = 'marlin'",
+        "'quant_method':'gptq','bits':4,'group_size':128,'pack_dtype':'int16' | pack_dtype = 'int16'",
+        "'quant_method':'gptq','bits':4,'group_size':128,'dynamic':{'+:.*':{'bits':8}} | dynamic = ",
+        "'quant_method':'awq','bits':4,'group_size':128,'version':'gemv'  | version = 'gemv'",
+        "'quant_method':'awq','bits':4,'group_size':128,'zero_point':false | zero_point = false",
+        "'quant_method':'awq','bits':8,'group_size':128                   | bits = 8",
+        "'quant_method':'fp8','fmt':'e5m2'                                | fmt = 'e5m2'",
+        "'quant_method':'modelopt','quant_algo':'W4A8_AWQ'                | quant_algo = 'W4A8_AWQ'",
+        "'quant_method':'compressed-tensors','quantization_status':'frozen' | quantization_status = 'frozen'",
+        "'quant_method':'compressed-tensors','sparsity_config':{'format':'sparse-24-bitmask'} | sparsity_config = ",
+        "'quant_method':'compressed-tensors','transform_config':{'config_groups':{'a':1}} | transform_config = ",
+        "'quant_method':'compressed-tensors','format':'marlin-24','config_groups':{'a':{'weights':{}}} | format = 'marlin-24'",
+        "'quant_method':'compressed-tensors','format':'pack-quantized','config_groups':{'a':{'weights':{'num_bits':2}}} | config_groups.a.weights.num_bits = 2",
+        "'quant_method':'compressed-tensors','format':'int-quantized','config_groups':{'a':{'weights':{'num_bits':8,'symmetric':false}}} | config_groups.a.weights.symmetric = false",
+        "'quant_method':'compressed-tensors','format':'float-quantized','config_groups':{'a':{'weights':{'num_bits':8,'type':'float','strategy':'token'}}} | config_groups.a.weights.strategy = 'token'",
+      })
+  void namesTheQuantizationThatIsNotRead(String quantization, String named) {
+    String changes = "{\"quantization_config\":{" + quantization.replace('\'', '"') + "}}";
+    UnsupportedModel error = assertThrows(UnsupportedModel.class, () -> read("llama", changes));
+    String key = "config.json: quantization_config." + named.replace('\'', '"');
+    assertTrue(error.getMessage().contains(key), error.getMessage());
+  }
+
+  @Test
+  void namesAQuantizationThatDiffersFromModuleToModule() {
+    String group = "'%s':{'weights':{'num_bits':%d,'type':'int','strategy':'channel'}}";
+    String changes =
+        "{'quantization_config':{'quant_method':'compressed-tensors','format':'pack-quantized',"
+            + "'config_groups':{"
+            + group.formatted("a", 4)
+            + ","
+            + group.formatted("b", 8)
+            + "}}}";
+    UnsupportedModel error =
+        assertThrows(UnsupportedModel.class, () -> read("llama", changes.replace('\'', '"')));
+    assertTrue(error.getMessage().contains("config_groups.b, whose weights"), error.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
         "{\"hidden_size\":null}      | hidden_size: missing",
         "{\"hidden_size\":\"64\"}    | hidden_size: should be an integer",
         "{\"hidden_size\":0}         | hidden_size: should not be 0",
@@ -168,6 +213,10 @@ final class HubConfigTest {
         "{\"tie_word_embeddings\":1} | tie_word_embeddings: should be true or false",
         "{\"rope_parameters\":[]}    | rope_parameters: should be an object",
         "{\"model_type\":7}          | model_type: should be a string",
+        "{\"quantization_config\":7} | quantization_config: should be an object",
+        "{\"quantization_config\":{}} | quantization_config.quant_method: missing",
+        "{\"quantization_config\":{\"quant_method\":\"gptq\",\"bits\":4,\"group_size\":0}} | quantization_config.group_size: should be a positive number",
+        "{\"quantization_config\":{\"quant_method\":\"fp8\",\"weight_block_size\":[0,1]}} | quantization_config.weight_block_size: should be two positive",
       })
   void namesTheKeyThatIsNotSound(String changes, String named) {
     ModelFormatException error =
