@@ -57,8 +57,8 @@ public record Prompts(
   /**
    * The tokens of a prompt that stands for itself, after the beginning-of-sequence token if the
    * model wants one, and before the end-of-sequence token if the model reads texts as a whole, with
-   * an encoder or as {@linkplain Tokenizer#closesPrompts its tokenizer says}. Special tokens are not
-   * recognised: their text is just text.
+   * an encoder or as {@linkplain Tokenizer#closesPrompts its tokenizer says}. Special tokens are
+   * not recognised: their text is just text.
    */
   public int[] encode(String text) {
     return prompt(tokenizer.encode(text, false));
