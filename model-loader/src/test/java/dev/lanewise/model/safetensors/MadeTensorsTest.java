@@ -267,8 +267,8 @@ final class MadeTensorsTest {
     made.tensors.remove(codes);
     refused(made, "tensor " + scales + ": blocks and scales should be there once each");
     made.tensors.put(codes, sound);
-    made.config.putObject("quantization_config").put("quant_method", "awq");
-    refused(made, "quantization_config.quant_method = \"awq\"");
+    made.config.putObject("quantization_config").put("quant_method", "bitsandbytes");
+    refused(made, "quantization_config.quant_method = \"bitsandbytes\"");
   }
 
   @Test
