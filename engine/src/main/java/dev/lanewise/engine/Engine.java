@@ -190,7 +190,9 @@ public final class Engine implements AutoCloseable {
 
   private static int contextOf(ModelConfig config, EngineOptions options) {
     int most = config.contextLength();
-    int context = options.context().orElse(Math.min(most, EngineOptions.DEFAULT_CONTEXT));
+    int usual =
+        config.generates() ? EngineOptions.DEFAULT_CONTEXT : EngineOptions.DEFAULT_ENCODER_CONTEXT;
+    int context = options.context().orElse(Math.min(most, usual));
     if (context > most) {
       throw new InvalidRequest(
           "context", context + " tokens asked for, but the model was made for at most " + most);

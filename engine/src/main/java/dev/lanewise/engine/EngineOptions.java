@@ -13,7 +13,7 @@ import java.util.OptionalInt;
  *
  * @param threads platform threads that share each operation, the engine thread included
  * @param context most tokens of one request, prompt and answer together; empty for the smaller of
- *     the model's context and {@link #DEFAULT_CONTEXT}
+ *     the model's context and {@link #DEFAULT_CONTEXT}, or {@link #DEFAULT_ENCODER_CONTEXT}
  * @param activations precision of the inputs of matrix products
  * @param kvCache number format of cached keys and values
  * @param weights format that the weight matrices are converted to when they are loaded; empty to
@@ -38,6 +38,9 @@ public record EngineOptions(
 
   /** Context of a model that allows more, unless asked for. */
   public static final int DEFAULT_CONTEXT = 8192;
+
+  /** The same of an encoder, which has memory for all tokens of a text at once. */
+  public static final int DEFAULT_ENCODER_CONTEXT = 2048;
 
   /** Precision of the inputs of matrix products. */
   public enum Activations {
