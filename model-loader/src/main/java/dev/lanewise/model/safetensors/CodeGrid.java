@@ -49,14 +49,7 @@ record CodeGrid(StoredPart tensor, Order order, int bits, long rows, long cols) 
     switch (order) {
       case BELOW -> words(files, first, count, codes, 1, rows);
       case BESIDE -> words(files, first, count, codes, Math.ceilDiv(width, perWord(bits)), 1);
-      case ACROSS -> {
-        for (int col = 0; col < width; col++) {
-          for (int row = 0; row < count; row++) {
-            int word = tensor.intAt(files, col * (rows / 8) + (first + row) / 8);
-            codes[row * width + col] = (byte) (word >>> shiftAcross(first + row) & 15);
-          }
-        }
-      }
+      case ACROSS -> across(files, first, count, codes);
       case BYTES, SIGNED_BYTES -> {
         long at = tensor.stored().offset() + first * cols;
         MemorySegment.copy(
@@ -85,6 +78,21 @@ record CodeGrid(StoredPart tensor, Order order, int bits, long rows, long cols) 
         int word = tensor.intAt(files, (first + row) * rowStride + col / perWord * wordStride);
         for (int k = 0; k < some; k++) {
           codes[row * width + col + k] = (byte) (word >>> bits * k & mask);
+        }
+      }
+    }
+  }
+
+  private void across(List<MemorySegment> files, long first, int count, byte[] codes) {
+    int width = (int) cols;
+    int end;
+    for (int start = 0; start < count; start = end) {
+      long word = (first + start) / 8;
+      end = (int) Math.min(count, 8 * (word + 1) - first);
+      for (int col = 0; col < width; col++) {
+        int eight = tensor.intAt(files, col * (rows / 8) + word);
+        for (int row = start; row < end; row++) {
+          codes[row * width + col] = (byte) (eight >>> shiftAcross(first + row) & 15);
         }
       }
     }
