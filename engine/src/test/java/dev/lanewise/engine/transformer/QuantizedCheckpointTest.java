@@ -23,7 +23,16 @@ final class QuantizedCheckpointTest {
   private static final int[] TOKENS = IntStream.range(0, 40).map(i -> 5 + i * 29 % 59).toArray();
 
   @ParameterizedTest
-  @ValueSource(strings = {"gptq", "gptq-8bit", "packed", "fp8-plain", "nvfp4", "nvfp4-modelopt"})
+  @ValueSource(
+      strings = {
+        "gptq",
+        "gptq-8bit",
+        "gptq-experts",
+        "packed",
+        "fp8-plain",
+        "nvfp4",
+        "nvfp4-modelopt"
+      })
   void computesWhatItsWeightsComputeInF32(String name) throws IOException {
     float[] expected = logits(ALL.resolve(name + "/dequantized"));
     assertArrayEquals(expected, logits(ALL.resolve(name)), 1e-4f);

@@ -42,7 +42,7 @@ final class QuantizationConfig {
       case "compressed-tensors" -> config.compressedTensors();
       case "modelopt" -> config.modelOpt();
       default ->
-          throw config.unsupported(
+          throw fields.unsupported(
               "quant_method",
               "gptq, awq, fp8, compressed-tensors, modelopt"
                   + (mxfp4 ? ", mxfp4" : "")
@@ -53,7 +53,7 @@ final class QuantizationConfig {
   private WeightScheme gptq() {
     int bits = integer("bits");
     if (bits != 4 && bits != 8) {
-      throw unsupported("bits", "bits = 4 and 8");
+      throw fields.unsupported("bits", "bits = 4 and 8");
     }
     for (String key : List.of("checkpoint_format", "format")) {
       only(key, Set.of("gptq", "gptq_v2"));
@@ -67,7 +67,7 @@ final class QuantizationConfig {
             rules -> {
               for (String rule : rules.names()) {
                 if (!rule.startsWith("-")) {
-                  throw unsupported("dynamic", "one precision for all quantized modules");
+                  throw fields.unsupported("dynamic", "one precision for all quantized modules");
                 }
               }
             });
@@ -82,11 +82,11 @@ final class QuantizationConfig {
 
   private WeightScheme awq() {
     if (integer("bits") != 4) {
-      throw unsupported("bits", "bits = 4");
+      throw fields.unsupported("bits", "bits = 4");
     }
     String version = fields.optString("version").orElse("gemm");
     if (!version.toLowerCase(Locale.ROOT).equals("gemm")) {
-      throw unsupported("version", "version = \"gemm\"");
+      throw fields.unsupported("version", "version = \"gemm\"");
     }
     only("backend", Set.of("autoawq"));
     only("zero_point", Set.of("true"));
@@ -103,7 +103,7 @@ final class QuantizationConfig {
     return switch (algorithm) {
       case "FP8" -> new WeightScheme(Layout.FP8, 8, true, Tile.ROW);
       case "NVFP4" -> new WeightScheme(Layout.NVFP4, 4, true, new Tile(1, 16));
-      default -> throw unsupported("quant_algo", "FP8, NVFP4");
+      default -> throw fields.unsupported("quant_algo", "FP8, NVFP4");
     };
   }
 
@@ -140,7 +140,7 @@ final class QuantizationConfig {
             || more.optString("format").filter("dense"::equals).isPresent()
             || more.optFields("config_groups").filter(some -> some.names().isEmpty()).isPresent();
     if (!none) {
-      throw unsupported(key, "weights that are neither transformed nor sparse");
+      throw fields.unsupported(key, "weights that are neither transformed nor sparse");
     }
   }
 
@@ -169,9 +169,8 @@ final class QuantizationConfig {
         yield new WeightScheme(Layout.NVFP4_DIVIDED, 4, true, new Tile(1, 16));
       }
       default ->
-          throw new QuantizationConfig(all)
-              .unsupported(
-                  "format", "pack-quantized, int-quantized, float-quantized, nvfp4-pack-quantized");
+          throw all.unsupported(
+              "format", "pack-quantized, int-quantized, float-quantized, nvfp4-pack-quantized");
     };
   }
 
@@ -179,14 +178,14 @@ final class QuantizationConfig {
     only("type", Set.of(type));
     int stored = fields.size("num_bits");
     if (stored != bits && stored != orBits) {
-      throw unsupported("num_bits", bits == orBits ? "" + bits : bits + " and " + orBits);
+      throw fields.unsupported("num_bits", bits == orBits ? "" + bits : bits + " and " + orBits);
     }
   }
 
   private Tile tile(String... strategies) {
     String strategy = fields.string("strategy");
     if (!List.of(strategies).contains(strategy)) {
-      throw unsupported("strategy", String.join(", ", strategies));
+      throw fields.unsupported("strategy", String.join(", ", strategies));
     }
     return switch (strategy) {
       case "group" -> groups();
@@ -226,12 +225,7 @@ final class QuantizationConfig {
   /** A key that, if it is there, has one of some values. */
   private void only(String key, Set<String> values) {
     if (fields.has(key) && !values.contains(fields.node(key).asText())) {
-      throw unsupported(key, String.join(" and ", values.stream().sorted().toList()));
+      throw fields.unsupported(key, String.join(" and ", values.stream().sorted().toList()));
     }
-  }
-
-  private UnsupportedModel unsupported(String key, String supported) {
-    return new UnsupportedModel(
-        fields.file(), fields.prefix() + key + " = " + fields.node(key), supported);
   }
 }

@@ -68,6 +68,7 @@ final class QuantizedFolderTest {
     "gptq-asymmetric,   Q4_1,  OF_BLOCK",
     "gptq-act-order,    F16,   OF_WEIGHT",
     "gptq-8bit,         Q8_0,  EXACT",
+    "gptq-experts,      Q4_0,  EXACT",
     "awq,               Q4_1,  OF_BLOCK",
     "packed,            Q4_0,  EXACT",
     "packed-asymmetric, Q4_1,  OF_BLOCK",
@@ -376,5 +377,25 @@ final class QuantizedFolderTest {
     copy.file.putInt(at + 63 * Integer.BYTES, 0x3c00);
     UnsupportedModel error = assertThrows(UnsupportedModel.class, copy::open);
     assertTrue(error.getMessage().contains("tensor " + bias + ", which the qwen2"));
+  }
+
+  /** Each would have a scale of its own. */
+  @Test
+  void namesAnExpertInNvfp4() throws IOException {
+    HandMadeFolder mixtral = HandMadeFolder.of(ALL.resolve("../tiny/mixtral"));
+    HandMadeFolder nvfp4 = HandMadeFolder.of(ALL.resolve("nvfp4"));
+    mixtral.config.set("quantization_config", nvfp4.config.get("quantization_config"));
+    for (int expert = 0; expert < 4; expert++) {
+      String w1 = "model.layers.0.block_sparse_moe.experts." + expert + ".w1.";
+      mixtral.tensors.remove(w1 + "weight");
+      for (String part : List.of("weight_packed", "weight_scale", "weight_global_scale")) {
+        mixtral.tensors.put(w1 + part, nvfp4.tensors.get(GATE + part));
+      }
+    }
+    Path written = mixtral.write(folder);
+    UnsupportedModel error = assertThrows(UnsupportedModel.class, () -> StoredModel.open(written));
+    assertTrue(
+        error.getMessage().contains("experts.0.w1.weight_packed, of NVFP4 with a scale of its own"),
+        error.getMessage());
   }
 }
