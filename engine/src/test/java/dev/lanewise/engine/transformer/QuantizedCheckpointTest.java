@@ -30,6 +30,7 @@ final class QuantizedCheckpointTest {
         "gptq-experts",
         "packed",
         "fp8-plain",
+        "mxfp4",
         "nvfp4",
         "nvfp4-modelopt"
       })

@@ -168,9 +168,16 @@ final class QuantizationConfig {
         only(GROUP_SIZE, Set.of("16"));
         yield new WeightScheme(Layout.NVFP4_DIVIDED, 4, true, new Tile(1, 16));
       }
+      case "mxfp4-pack-quantized" -> {
+        type("float", 4, 4);
+        only(GROUP_SIZE, Set.of("32"));
+        yield new WeightScheme(Layout.MXFP4, 4, true, new Tile(1, 32));
+      }
       default ->
           throw all.unsupported(
-              "format", "pack-quantized, int-quantized, float-quantized, nvfp4-pack-quantized");
+              "format",
+              "pack-quantized, int-quantized, float-quantized, nvfp4-pack-quantized,"
+                  + " mxfp4-pack-quantized");
     };
   }
 

@@ -74,6 +74,8 @@ public record WeightScheme(Layout layout, int bits, boolean symmetric, Tile tile
     INT8(with(Map.of("weight", CODES, "weight_scale", SCALES))),
     /** E4M3 {@code [out, in]}. */
     FP8(with(Map.of("weight", CODES, "weight_scale", SCALES, "weight_scale_inv", SCALES))),
+    /** Two codes of E2M1 in a byte, and scales in E8M0. */
+    MXFP4(with(Map.of("weight_packed", CODES, "weight_scale", SCALES))),
     /** Two codes of E2M1 in a byte, scales in E4M3, and a number that scales are divided by. */
     NVFP4_DIVIDED(
         with(

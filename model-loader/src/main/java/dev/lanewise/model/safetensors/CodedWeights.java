@@ -46,6 +46,7 @@ record CodedWeights(
       WeightScheme scheme, Map<WeightPart, StoredPart> parts, List<MemorySegment> files) {
     Reader reader = new Reader(scheme, parts, parts.get(WeightPart.CODES), files);
     return switch (scheme.layout()) {
+      case MXFP4 -> reader.mxfp4();
       case NVFP4 -> reader.nvfp4(false);
       case NVFP4_DIVIDED -> reader.nvfp4(true);
       case NUMBERS, GPTQ, GPTQ_V2, AWQ, PACKED, INT8, FP8 -> reader.coded();
@@ -57,18 +58,27 @@ record CodedWeights(
       Map<WeightPart, StoredPart> parts,
       StoredPart codes,
       List<MemorySegment> files) {
-    CodedWeights nvfp4(boolean divides) {
-      codes.is(Dtype.U8);
+    CodedWeights mxfp4() {
+      StoredPart scales = fp4Scales(BlockFormat.MXFP4, Dtype.U8);
       long rows = codes.dim(0, 2);
-      long cols = Math.multiplyExact(codes.dim(1, 2), 2);
-      if (cols % BlockFormat.NVFP4.blockSize() != 0) {
-        throw codes.error(
-            "rows of %d weights do not fill blocks of %d, as %s has them"
-                .formatted(cols, BlockFormat.NVFP4.blockSize(), BlockFormat.NVFP4));
-      }
-      StoredPart scales = needed(WeightPart.SCALES);
-      scales.is(Dtype.F8_E4M3);
-      scales.hasShape(rows, cols / scheme.tile().cols());
+      long bytes = codes.dim(1, 2);
+      long ofRow = scales.dim(1, 2);
+      return new CodedWeights(
+          List.of(rows, 2 * bytes),
+          codes,
+          BlockFormat.MXFP4,
+          new Mxfp4Rows(
+              new StoredRows(codes.part(), codes.stored().offset(), bytes),
+              new StoredRows(scales.part(), scales.stored().offset(), ofRow),
+              new RowPick(0, 1, 1),
+              rows),
+          Optional.empty());
+    }
+
+    CodedWeights nvfp4(boolean divides) {
+      StoredPart scales = fp4Scales(BlockFormat.NVFP4, Dtype.F8_E4M3);
+      long rows = codes.dim(0, 2);
+      long cols = 2 * codes.dim(1, 2);
       StoredPart one = needed(WeightPart.TENSOR_SCALE);
       one.is(Dtype.F32);
       if (one.stored().bytes() != Float.BYTES) {
@@ -80,6 +90,22 @@ record CodedWeights(
           BlockFormat.NVFP4,
           new Nvfp4Rows(codes, scales, rows, cols),
           Optional.of(new TensorScale(one, divides)));
+    }
+
+    /** The scales of codes in E2M1, both of which are checked. */
+    private StoredPart fp4Scales(BlockFormat format, Dtype dtype) {
+      codes.is(Dtype.U8);
+      long rows = codes.dim(0, 2);
+      long cols = Math.multiplyExact(codes.dim(1, 2), 2);
+      if (cols % format.blockSize() != 0) {
+        throw codes.error(
+            "rows of %d weights do not fill blocks of %d, as %s has them"
+                .formatted(cols, format.blockSize(), format));
+      }
+      StoredPart scales = needed(WeightPart.SCALES);
+      scales.is(dtype);
+      scales.hasShape(rows, cols / scheme.tile().cols());
+      return scales;
     }
 
     CodedWeights coded() {

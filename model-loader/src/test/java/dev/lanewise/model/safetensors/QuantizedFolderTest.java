@@ -77,6 +77,7 @@ final class QuantizedFolderTest {
     "fp8-blocks,        F16,   OF_WEIGHT",
     "fp8,               F16,   OF_WEIGHT",
     "fp8-plain,         F16,   EXACT",
+    "mxfp4,             MXFP4, EXACT",
     "nvfp4,             NVFP4, LAST_BITS",
     "nvfp4-modelopt,    NVFP4, LAST_BITS",
   })
@@ -116,7 +117,16 @@ final class QuantizedFolderTest {
 
   /** The rows asked for are the same whatever is asked for beside them. */
   @ParameterizedTest
-  @CsvSource({"gptq", "gptq-act-order", "awq", "packed-asymmetric", "int8", "fp8-blocks", "nvfp4"})
+  @CsvSource({
+    "gptq",
+    "gptq-act-order",
+    "awq",
+    "packed-asymmetric",
+    "int8",
+    "fp8-blocks",
+    "mxfp4",
+    "nvfp4"
+  })
   void makesAnyRowsAlone(String name) throws IOException {
     try (StoredModel model = StoredModel.open(ALL.resolve(name))) {
       for (TensorInfo tensor : model.tensors()) {
@@ -227,6 +237,7 @@ final class QuantizedFolderTest {
         "int8   | weight       | \"I8\"       | \"U8\"   | weight: is of U8, not of I8",
         "fp8    | weight_scale | \"F32\"      | \"I32\"  | weight_scale: is of I32",
         "fp8-blocks | weight_scale_inv | [3,2] | [2,3]   | weight_scale_inv: has the shape [2, 3], not [3, 2]",
+        "mxfp4  | weight_scale | [96,2]       | [48,4]   | weight_scale: has the shape [48, 4], not [96, 2]",
         "nvfp4  | weight_scale | [96,4]       | [48,8]   | weight_scale: has the shape [48, 8], not [96, 4]",
         "nvfp4  | weight_packed | [96,32]     | [192,16] | weight_packed: rows of 32 weights do not fill blocks of 64",
         "nvfp4  | weight_global_scale | \"F32\" | \"I32\" | weight_global_scale: is of I32, not of F32",
