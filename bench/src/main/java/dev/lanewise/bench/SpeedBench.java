@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import dev.lanewise.engine.cache.KvCache;
 import dev.lanewise.engine.sparse.CoreNeurons;
 import dev.lanewise.engine.sparse.Sparsity;
+import dev.lanewise.engine.transformer.HiddenStateReader;
 import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.kernel.KvLayout;
@@ -13,13 +14,17 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Times the forward pass as {@code llama-bench} does, without sampling and without a server. What a
- * test wants in the cache is computed once, untimed; each repetition starts from there. The tokens
- * are the same made-up ones each time.
+ * Times the forward pass as {@code llama-bench} does, without sampling and without a server. Of
+ * encoders it times whole texts, which are prompts without a head. What a test wants in the cache
+ * is computed once, untimed; each repetition starts from there. The tokens are the same made-up
+ * ones each time.
  */
 public final class SpeedBench {
   /** Before the first measurement: long enough for C2 to compile what runs here. */
   private static final long WARM_UP_NANOS = 3_000_000_000L;
+
+  /** For hidden states, which are all that an encoder finds. */
+  private static final HiddenStateReader UNREAD = (states, from) -> {};
 
   private final Transformer transformer;
   private final KvFormat kv;
@@ -104,10 +109,15 @@ public final class SpeedBench {
     for (int i = 0; i < tokens; i++) {
       prompt[i] = token(i);
     }
-    for (int from = 0; from < tokens; from += Transformer.CHUNK) {
-      int count = Math.min(Transformer.CHUNK, tokens - from);
+    int most = transformer.mostColumns();
+    for (int from = 0; from < tokens; from += most) {
+      int count = Math.min(most, tokens - from);
       transformer.clear();
-      transformer.addPrompt(cache, prompt, from, count, from + count == tokens ? 1 : 0, left);
+      if (transformer.config().generates()) {
+        transformer.addPrompt(cache, prompt, from, count, from + count == tokens ? 1 : 0, left);
+      } else {
+        transformer.addPrompt(cache, prompt, from, count, UNREAD);
+      }
       transformer.compute();
     }
   }

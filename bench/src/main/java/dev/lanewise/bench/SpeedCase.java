@@ -45,6 +45,11 @@ public record SpeedCase(Kind kind, int tokens, int depth, int sequences) {
         + (depth == 0 ? "" : " @ d" + depth);
   }
 
+  /** Whether a text is read with nothing before or behind it. */
+  public boolean readsAlone() {
+    return kind == Kind.PREFILL && depth == 0;
+  }
+
   /** Tokens of context that a sequence needs. */
   public int context() {
     return Math.addExact(depth, tokens);

@@ -316,6 +316,15 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
+   * As {@link #transformer}, and that of an encoder too, which reads texts and continues none.
+   *
+   * @throws InvalidRequest if the model is an encoder with a decoder
+   */
+  public Transformer readingTransformer() {
+    return config.generates() ? transformer() : transformer;
+  }
+
+  /**
    * The tokens of a prompt that stands for itself, after the beginning-of-sequence token if the
    * model wants one. Special tokens are not recognised: their text is just text.
    */

@@ -193,8 +193,13 @@ final class BenchCommand implements Callable<Integer> {
               "%s needs a context of %d tokens, and it is %d; see --context"
                   .formatted(test.name(), test.context(), engine.contextLength()));
         }
+        if (!engine.config().generates() && !test.readsAlone()) {
+          throw new IllegalArgumentException(
+              "%s: the model is an encoder, which reads whole texts only; give --generate 0, and no --depth"
+                  .formatted(test.name()));
+        }
       }
-      SpeedBench bench = new SpeedBench(engine.transformer(), model.kvCache);
+      SpeedBench bench = new SpeedBench(engine.readingTransformer(), model.kvCache);
       String name = engine.modelPath().getFileName().toString();
       for (SpeedCase test : tests) {
         for (SparsityChoice choice : choices(test)) {
@@ -208,7 +213,7 @@ final class BenchCommand implements Callable<Integer> {
                       test.fractionOf(
                           limits,
                           BenchReport.median(rates),
-                          engine.transformer().weightSizes(),
+                          engine.readingTransformer().weightSizes(),
                           bench.kvBytes()));
           report.add(new BenchReport.Row(name, test, choice, count, rates, ofLimit));
         }

@@ -106,6 +106,18 @@ final class BenchCommandTest {
         run(Map.of(), "bench", "-p", "0", "-d", "100", "-c", "128", "-m", TINY.toString()));
   }
 
+  @Test
+  void benchTimesTheTextsThatAnEncoderReads() {
+    String encoder = TINY.resolveSibling("../bert/model.gguf").normalize().toString();
+    Ran ran = run(Map.of(), "bench", "-m", encoder, "-p", "100", "-n", "0", "-r", "1");
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("pp100"), ran.out());
+    assertOneLine(
+        1,
+        "tg4: the model is an encoder",
+        run(Map.of(), "bench", "-m", encoder, "-p", "8", "-n", "4"));
+  }
+
   private static Ran bench(String... options) {
     List<String> arguments = new ArrayList<>(List.of("bench", "-m", TINY.toString()));
     arguments.addAll(List.of(options));
