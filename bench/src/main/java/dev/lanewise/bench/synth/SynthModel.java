@@ -82,6 +82,13 @@ public record SynthModel(Shape shape, WeightMix mix, long seed) {
               BlockFormat.F32,
               List.of((long) config.rotaryDims() / 2)));
     }
+    if (!config.generates()) {
+      entries.add(
+          new GgufWriter.Entry(
+              TensorName.TOKEN_TYPES.fileName(),
+              BlockFormat.F32,
+              List.of((long) config.hidden(), ConfigMetadata.TOKEN_TYPES)));
+    }
     return entries;
   }
 

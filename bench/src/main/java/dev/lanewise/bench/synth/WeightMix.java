@@ -9,8 +9,9 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Which format each matrix of a model has, as llama.cpp's {@code llama-quantize} chooses. Norms and
- * biases are F32.
+ * Which format each matrix of a model has, as llama.cpp's {@code llama-quantize} chooses, but for
+ * what that does for mixtures of 8 experts alone. Norms, biases, learned positions and routers are
+ * F32.
  */
 public enum WeightMix {
   F32(BlockFormat.F32),
@@ -27,10 +28,18 @@ public enum WeightMix {
   IQ4_NL(BlockFormat.IQ4_NL),
   MXFP4(BlockFormat.MXFP4),
   NVFP4(BlockFormat.NVFP4),
-  /** Q4_K, and Q6_K for the values and the last FFN matrix of half of the layers. */
+  /**
+   * Q4_K, and Q6_K for the values and the last FFN matrix of half of the layers; Q5_K where
+   * queries, keys and values are one matrix.
+   */
   Q4_K_M(BlockFormat.Q4_K),
-  /** Q5_K, and Q6_K as {@link #Q4_K_M} has it. */
+  /** Q5_K, and Q6_K as {@link #Q4_K_M} has it, and where that has Q5_K. */
   Q5_K_M(BlockFormat.Q5_K);
+
+  /** How the names of the tensors of all layers end. */
+  private static final String FUSED_QKV = ".attn_qkv.weight";
+
+  private static final String ROUTER = ".ffn_gate_inp.weight";
 
   private final BlockFormat most;
 
@@ -46,7 +55,7 @@ public enum WeightMix {
   /** The format of a tensor of a model. */
   BlockFormat formatOf(String tensor, List<Long> dims, ModelConfig config) {
     TensorName head = config.tiedHead() ? TensorName.TOKEN_EMBEDDING : TensorName.OUTPUT;
-    if (dims.size() == 1) {
+    if (dims.size() == 1 || isSmall(tensor)) {
       return BlockFormat.F32;
     }
     if (tensor.equals(head.fileName())) {
@@ -55,7 +64,18 @@ public enum WeightMix {
     if (tensor.equals(TensorName.TOKEN_EMBEDDING.fileName()) && isFp4()) {
       return BlockFormat.Q8_0;
     }
+    if (isMedium() && tensor.endsWith(FUSED_QKV)) {
+      return this == Q4_K_M ? BlockFormat.Q5_K : BlockFormat.Q6_K;
+    }
     return tensorsOfMoreBits(config.layers()).contains(tensor) ? BlockFormat.Q6_K : most;
+  }
+
+  private static boolean isSmall(String tensor) {
+    return tensor.equals(TensorName.POSITION_EMBEDDING.fileName()) || tensor.endsWith(ROUTER);
+  }
+
+  private boolean isMedium() {
+    return this == Q4_K_M || this == Q5_K_M;
   }
 
   private boolean isFp4() {
@@ -73,13 +93,14 @@ public enum WeightMix {
 
   private Set<String> tensorsOfMoreBits(int layers) {
     Set<String> names = new HashSet<>();
-    if (this == Q4_K_M || this == Q5_K_M) {
+    if (isMedium()) {
       int eighth = layers / 8;
       for (int i = 0; i < layers; i++) {
         // llama.cpp's rule: the first and the last eighth, and every third between them.
         if (i < eighth || i >= 7 * layers / 8 || (i - eighth) % 3 == 2) {
           names.add(TensorName.VALUE.fileName(i));
           names.add(TensorName.FFN_DOWN.fileName(i));
+          names.add(TensorName.EXPERT_DOWNS.fileName(i));
         }
       }
     }

@@ -11,6 +11,7 @@ import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.EngineOptions;
 import dev.lanewise.engine.LoadProgress;
 import dev.lanewise.engine.cache.KvCache;
+import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.config.Architecture;
@@ -27,10 +28,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class SynthModelTest {
@@ -111,6 +114,91 @@ final class SynthModelTest {
       assertEquals(shape.config(), Architecture.configOf(file));
       assertEquals(BlockFormat.Q8_0, file.tensor("token_embd.weight").orElseThrow().format());
     }
+  }
+
+  static Stream<Shape> shapes() {
+    return Shape.all().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void theEngineComputesAModelOfEveryShape(Shape shape) throws IOException {
+    Shape small = withOneLayer(shape);
+    EngineOptions options =
+        new EngineOptions(
+            1, OptionalInt.of(64), EngineOptions.Activations.INT8, KvFormat.BF16, Optional.empty());
+    try (Engine engine =
+            Engine.load(write(small, WeightMix.Q4_0, 1), options, LoadProgress.SILENT);
+        KvCache cache = engine.readingTransformer().newCache(KvFormat.BF16)) {
+      assertEquals(small.config(), engine.config());
+      Transformer transformer = engine.readingTransformer();
+      float[] states = new float[small.config().hidden()];
+      float[] results = states;
+      if (small.config().generates()) {
+        transformer.prefill(cache, new int[] {1, 2, 3, 4}, 0, 4, true);
+        results = transformer.decode(cache, 5);
+      } else {
+        transformer.clear();
+        transformer.addPrompt(
+            cache,
+            new int[] {1, 2, 3, 4},
+            0,
+            4,
+            (all, from) -> System.arraycopy(all, from, states, 0, states.length));
+        transformer.compute();
+      }
+      double squares = 0;
+      for (float result : results) {
+        squares += result * result;
+      }
+      double deviation = Math.sqrt(squares / results.length);
+      assertTrue(deviation > 0.05 && deviation < 5, () -> shape.name() + ": " + deviation);
+    }
+  }
+
+  /** The same sizes, but for the two that change nothing but how long a test takes. */
+  private static Shape withOneLayer(Shape shape) {
+    ModelConfig config = shape.config();
+    return new Shape(
+        shape.name(),
+        new ModelConfig(
+            config.architecture(),
+            config.name(),
+            512,
+            config.contextLength(),
+            1,
+            config.hidden(),
+            config.feedForward(),
+            config.ffnHidden(),
+            config.heads(),
+            config.kvHeads(),
+            config.headDim(),
+            config.normEpsilon(),
+            config.ropeTheta(),
+            config.rotaryDims(),
+            config.ropeLayout(),
+            config.ropeScale(),
+            config.tiedHead(),
+            config.biases(),
+            config.traits()),
+        shape.ropeStretch());
+  }
+
+  @Test
+  void positionsAndRoutersStayFloats() {
+    ModelConfig gpt2 = Shape.named("gpt2").orElseThrow().config();
+    List<Long> dims = List.of(768L, 1024L);
+    assertEquals(BlockFormat.F32, WeightMix.Q4_0.formatOf("position_embd.weight", dims, gpt2));
+    assertEquals(BlockFormat.Q5_K, WeightMix.Q4_K_M.formatOf("blk.0.attn_qkv.weight", dims, gpt2));
+    ModelConfig moe = Shape.named("moe-8x2").orElseThrow().config();
+    assertEquals(
+        BlockFormat.F32,
+        WeightMix.Q4_0.formatOf("blk.7.ffn_gate_inp.weight", List.of(1024L, 8L), moe));
+    List<Long> downs = List.of(1792L, 1024L, 8L);
+    assertEquals(
+        BlockFormat.Q6_K, WeightMix.Q4_K_M.formatOf("blk.0.ffn_down_exps.weight", downs, moe));
+    assertEquals(
+        BlockFormat.Q4_K, WeightMix.Q4_K_M.formatOf("blk.2.ffn_down_exps.weight", downs, moe));
   }
 
   @Test

@@ -5,7 +5,6 @@ import dev.lanewise.model.StoredModel;
 import dev.lanewise.model.UnsupportedModel;
 import dev.lanewise.model.gguf.Metadata;
 import dev.lanewise.model.gguf.TensorInfo;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -41,25 +40,26 @@ public final class Architecture {
    */
   public static ModelConfig configOf(StoredModel file) {
     String name = file.metadata().string("general.architecture");
-    for (Family family : Family.TABLE) {
-      if (family.name().equals(name)) {
-        ModelConfig config = new Architecture(family).read(file);
-        TensorTable.check(file, config);
-        return config;
-      }
-    }
-    throw new UnsupportedModel(
-        file.path(),
-        "architecture \"" + name + "\"",
-        String.join(", ", Family.TABLE.stream().map(Family::name).toList()));
+    Family family =
+        Family.named(name)
+            .orElseThrow(
+                () ->
+                    new UnsupportedModel(
+                        file.path(),
+                        "architecture \"" + name + "\"",
+                        String.join(", ", Family.TABLE.stream().map(Family::name).toList())));
+    ModelConfig config = new Architecture(family).read(file);
+    TensorTable.check(file, config);
+    return config;
   }
 
   /** Whether a model of this kind has an encoder that reads the prompts of its decoder. */
   public static boolean hasEncoder(Metadata metadata) {
-    Optional<String> name = metadata.optString("general.architecture");
-    return Family.TABLE.stream()
-        .anyMatch(
-            family -> family.has(Trait.ENCODER_BESIDE) && Optional.of(family.name()).equals(name));
+    return metadata
+        .optString("general.architecture")
+        .flatMap(Family::named)
+        .filter(family -> family.has(Trait.ENCODER_BESIDE))
+        .isPresent();
   }
 
   private ModelConfig read(StoredModel file) {
@@ -213,7 +213,7 @@ public final class Architecture {
   }
 
   private Set<Trait> others(Metadata metadata) {
-    Set<Trait> others = EnumSet.copyOf(family.traits());
+    Set<Trait> others = family.traits();
     if (metadata.optBool(key("use_parallel_residual")).orElse(false)) {
       others.add(Trait.PARALLEL_PARTS);
     }

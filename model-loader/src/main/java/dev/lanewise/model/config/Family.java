@@ -6,13 +6,14 @@ import static dev.lanewise.math.Rope.Layout.PAIRS;
 import dev.lanewise.math.Rope;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * What the files of a family of models leave unsaid, by the value of {@code general.architecture}.
  * A row of a table: as Llama, but for what {@code with} says, which changes the row and returns it.
  */
-final class Family {
+public final class Family {
   /** All families that are computed. */
   static final List<Family> TABLE =
       List.of(
@@ -88,6 +89,11 @@ final class Family {
     this.ropeLayout = ropeLayout;
   }
 
+  /** The family that files call so, if it is computed. */
+  public static Optional<Family> named(String name) {
+    return TABLE.stream().filter(family -> family.name.equals(name)).findFirst();
+  }
+
   /** A family like Llama but for the layout of its rotation. */
   static Family of(String name, Rope.Layout ropeLayout) {
     return new Family(name, ropeLayout);
@@ -137,47 +143,57 @@ final class Family {
     return this;
   }
 
-  String name() {
+  /** The value of {@code general.architecture}. */
+  public String name() {
     return name;
   }
 
-  Rope.Layout ropeLayout() {
+  /** Which elements of a head are rotated together. */
+  public Rope.Layout ropeLayout() {
     return ropeLayout;
   }
 
-  FeedForwardForm feedForward() {
+  /** What the feed-forward part computes. */
+  public FeedForwardForm feedForward() {
     return feedForward;
   }
 
-  NormForm norm() {
+  /** What all norms but those of queries and keys compute. */
+  public NormForm norm() {
     return norm;
   }
 
-  NormPlace normPlace() {
+  /** Where they stand. */
+  public NormPlace normPlace() {
     return normPlace;
   }
 
-  QueryNorm queryNorm() {
+  /** Whether queries and keys are normed. */
+  public QueryNorm queryNorm() {
     return queryNorm;
   }
 
-  Positions positions() {
+  /** How a model of the family knows where a token stands. */
+  public Positions positions() {
     return positions;
   }
 
-  Set<Trait> traits() {
-    return traits;
+  /** What needs no number, in a set of the caller's own. */
+  public Set<Trait> traits() {
+    return EnumSet.copyOf(traits);
   }
 
   boolean has(Trait trait) {
     return traits.contains(trait);
   }
 
-  int windowPeriod() {
+  /** If files name a window: of so many layers in a row, one attends to all positions. */
+  public int windowPeriod() {
     return windowPeriod;
   }
 
-  int ropelessPeriod() {
+  /** Of so many layers in a row, the last is without rotation; 0 for all with. */
+  public int ropelessPeriod() {
     return ropelessPeriod;
   }
 }

@@ -15,7 +15,7 @@ public enum NormForm {
   }
 
   /** Where files have the epsilon, after the name of the family. */
-  String epsilonKey() {
+  public String epsilonKey() {
     return epsilonKey;
   }
 }

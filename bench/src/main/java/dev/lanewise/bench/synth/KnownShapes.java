@@ -1,0 +1,148 @@
+package dev.lanewise.bench.synth;
+
+import dev.lanewise.model.config.Biases;
+import dev.lanewise.model.config.Trait;
+import java.util.List;
+
+/** The table of shapes. */
+final class KnownShapes {
+  private static final Biases QKV = new Biases(true, false, false, false, false);
+  private static final Biases NORMS = new Biases(false, false, false, false, true);
+  private static final Biases ALL_OF_DENSE = new Biases(true, true, true, false, true);
+
+  /** Of Llama itself, its relatives, mixtures of experts, older models, and encoders. */
+  static final List<Shape> ALL =
+      List.of(
+          begin("tiny", "llama", 512, 2048).layers(2, 256, 256).heads(8, 2, 32).shape(),
+          begin("smollm2-135m", "llama", 49152, 8192)
+              .layers(30, 576, 1536)
+              .heads(9, 3, 64)
+              .rope(100_000)
+              .shape(),
+          begin("llama-3.2-1b", "llama", 128256, 131072)
+              .layers(16, 2048, 8192)
+              .heads(32, 8, 64)
+              .rope(500_000)
+              .stretched(32)
+              .shape(),
+          begin("llama-3.2-3b", "llama", 128256, 131072)
+              .layers(28, 3072, 8192)
+              .heads(24, 8, 128)
+              .rope(500_000)
+              .stretched(32)
+              .shape(),
+          begin("llama-3.1-8b", "llama", 128256, 131072)
+              .layers(32, 4096, 14336)
+              .heads(32, 8, 128)
+              .untied()
+              .rope(500_000)
+              .stretched(8)
+              .shape(),
+          begin("qwen2.5-0.5b", "qwen2", 151936, 32768)
+              .layers(24, 896, 4864)
+              .heads(14, 2, 64)
+              .epsilon(1e-6f)
+              .rope(1_000_000)
+              .biases(QKV)
+              .shape(),
+          begin("qwen3-0.6b", "qwen3", 151936, 40960)
+              .layers(28, 1024, 3072)
+              .heads(16, 8, 128)
+              .epsilon(1e-6f)
+              .rope(1_000_000)
+              .shape(),
+          begin("gemma-3-1b", "gemma3", 262144, 32768)
+              .layers(26, 1152, 6912)
+              .heads(4, 1, 256)
+              .epsilon(1e-6f)
+              .rope(1_000_000)
+              .window(512, 10_000)
+              .shape(),
+          begin("gemma-2-2b", "gemma2", 256000, 8192)
+              .layers(26, 2304, 9216)
+              .heads(8, 4, 256)
+              .epsilon(1e-6f)
+              .window(4096, 10_000)
+              .softcaps(50, 30)
+              .shape(),
+          begin("granite-3.1-2b", "granite", 49155, 131072)
+              .layers(40, 2048, 8192)
+              .heads(32, 8, 64)
+              .rope(5_000_000)
+              .scales(12, 0.22f, 1 / 64f, 8)
+              .shape(),
+          begin("olmo-2-1b", "olmo2", 100352, 4096)
+              .layers(16, 2048, 8192)
+              .heads(16, 16, 128)
+              .untied()
+              .epsilon(1e-6f)
+              .rope(500_000)
+              .shape(),
+          begin("smollm3-3b", "smollm3", 128256, 65536)
+              .layers(36, 2048, 11008)
+              .heads(16, 4, 128)
+              .epsilon(1e-6f)
+              .rope(5_000_000)
+              .shape(),
+          begin("afm-4.5b", "arcee", 128004, 4096)
+              .layers(36, 2560, 18432)
+              .heads(20, 4, 128)
+              .untied()
+              .shape(),
+          begin("granite-3.1-1b-a400m", "granitemoe", 49155, 131072)
+              .layers(24, 1024, 512)
+              .heads(16, 8, 64)
+              .epsilon(1e-6f)
+              .rope(1_500_000)
+              .scales(12, 0.22f, 1 / 64f, 6)
+              .experts(32, 8)
+              .shape(),
+          // In the way of Mixtral; the second has the weights that the first uses for a token.
+          moe("moe-8x2", 1792).experts(8, 2).shape(),
+          moe("moe-8x2-active", 2 * 1792).shape(),
+          begin("gpt2", "gpt2", 50257, 1024)
+              .layers(12, 768, 3072)
+              .heads(12, 12, 64)
+              .biases(ALL_OF_DENSE)
+              .shape(),
+          begin("pythia-410m", "gptneox", 50304, 2048)
+              .layers(24, 1024, 4096)
+              .heads(16, 16, 64)
+              .untied()
+              .rotating(16)
+              .biases(ALL_OF_DENSE)
+              .with(Trait.PARALLEL_PARTS)
+              .shape(),
+          begin("bloom-560m", "bloom", 250880, 2048)
+              .layers(24, 1024, 4096)
+              .heads(16, 16, 64)
+              .biases(ALL_OF_DENSE)
+              .shape(),
+          begin("bert-base", "bert", 30522, 512)
+              .layers(12, 768, 3072)
+              .heads(12, 12, 64)
+              .epsilon(1e-12f)
+              .biases(ALL_OF_DENSE)
+              .shape(),
+          begin("nomic-embed-text", "nomic-bert", 30528, 2048)
+              .layers(12, 768, 3072)
+              .heads(12, 12, 64)
+              .epsilon(1e-12f)
+              .rope(1000)
+              .biases(NORMS)
+              .shape());
+
+  private KnownShapes() {}
+
+  private static ShapeBuilder begin(String name, String family, int vocabulary, int context) {
+    return new ShapeBuilder(name, family, vocabulary, context);
+  }
+
+  private static ShapeBuilder moe(String name, int ffnHidden) {
+    return begin(name, "llama", 32000, 32768)
+        .layers(16, 1024, ffnHidden)
+        .heads(16, 8, 64)
+        .untied()
+        .rope(1_000_000);
+  }
+}
