@@ -85,6 +85,7 @@ final class ConfigMetadata {
     if (experts.exist()) {
       put("expert_count", experts.count());
       put("expert_used_count", experts.used());
+      put("expert_feed_forward_length", config.ffnHidden());
     }
   }
 

@@ -84,6 +84,13 @@ final class KnownShapes {
               .epsilon(1e-6f)
               .rope(5_000_000)
               .shape(),
+          // llama.cpp looks for tokens of Phi-3 where it finds that in the name.
+          begin("phi-mini-4k", "phi3", 32064, 4096)
+              .layers(32, 3072, 8192)
+              .heads(32, 32, 96)
+              .untied()
+              .window(2047, 10_000)
+              .shape(),
           begin("afm-4.5b", "arcee", 128004, 4096)
               .layers(36, 2560, 18432)
               .heads(20, 4, 128)
@@ -96,6 +103,15 @@ final class KnownShapes {
               .rope(1_500_000)
               .scales(12, 0.22f, 1 / 64f, 6)
               .experts(32, 8)
+              .shape(),
+          // The first layers of Qwen3 30B A3B, which has 48.
+          begin("qwen3-30b-a3b-4-layers", "qwen3moe", 151936, 40960)
+              .layers(4, 2048, 768)
+              .heads(32, 4, 128)
+              .untied()
+              .epsilon(1e-6f)
+              .rope(1_000_000)
+              .experts(128, 8)
               .shape(),
           // In the way of Mixtral; the second has the weights that the first uses for a token.
           moe("moe-8x2", 1792).experts(8, 2).shape(),
