@@ -132,11 +132,13 @@ public final class Engine implements AutoCloseable {
   }
 
   private static void checkSparsity(ModelConfig config, EngineOptions options) {
-    if (config.hasEncoder() && !options.sparsity().equals(SparsityChoice.OFF)) {
+    boolean continuesTexts = config.generates() && !config.hasEncoder();
+    if (!continuesTexts && !options.sparsity().equals(SparsityChoice.OFF)) {
       throw new InvalidRequest(
           "sparsity",
-          "is for models that continue texts, not for an encoder-decoder (%s); leave it off"
-              .formatted(config.architecture()));
+          "is for models that continue texts, not for %s (%s); leave it off"
+              .formatted(
+                  config.generates() ? "an encoder-decoder" : "an encoder", config.architecture()));
     }
   }
 
@@ -256,7 +258,7 @@ public final class Engine implements AutoCloseable {
 
   /** Tokens that the KV cache holds of requests that fill the context. */
   public long kvTokens() {
-    return (long) pool.capacity() * context / pool.shape().blocksFor(context);
+    return (long) pool.capacity() * context / pool.shape().blocksOfSequence(context);
   }
 
   /** Threads that compute. */

@@ -244,10 +244,12 @@ final class EncodedAnswersTest {
     }
     EngineOptions sparse =
         EngineOptions.defaults().withSparsity(new SparsityChoice.KeepCoreNeurons(0.4));
-    InvalidRequest refused =
-        assertThrows(
-            InvalidRequest.class,
-            () -> Engine.load(TINY.resolve("t5/model.gguf"), sparse, LoadProgress.SILENT));
-    assertEquals("sparsity", refused.field());
+    for (String model : List.of("t5/model.gguf", "bert/model.gguf")) {
+      InvalidRequest refused =
+          assertThrows(
+              InvalidRequest.class,
+              () -> Engine.load(TINY.resolve(model), sparse, LoadProgress.SILENT));
+      assertEquals("sparsity", refused.field(), model);
+    }
   }
 }

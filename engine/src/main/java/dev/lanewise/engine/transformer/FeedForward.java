@@ -190,12 +190,17 @@ final class FeedForward {
 
   /** The activations of {@code n} neurons, times {@link Columns#up} if there is a gate. */
   private void activate(float[] inner, int at, int n) {
-    if (!config.feedForward().isGated()) {
-      Arrays.fill(columns.up, at, at + n, 1);
-    }
     switch (config.feedForward()) {
-      case GELU, GATED_GELU -> floats.geluTimes(inner, at, columns.up, at, n);
-      case EXACT_GELU, GATED_EXACT_GELU -> floats.exactGeluTimes(inner, at, columns.up, at, n);
+      case GATED_GELU -> floats.geluTimes(inner, at, columns.up, at, n);
+      case GATED_EXACT_GELU -> floats.exactGeluTimes(inner, at, columns.up, at, n);
+      case GELU -> {
+        Arrays.fill(columns.up, at, at + n, 1);
+        floats.geluTimes(inner, at, columns.up, at, n);
+      }
+      case EXACT_GELU -> {
+        Arrays.fill(columns.up, at, at + n, 1);
+        floats.exactGeluTimes(inner, at, columns.up, at, n);
+      }
       case RELU -> floats.relu(inner, at, n);
       case SQUARED_RELU -> floats.squaredRelu(inner, at, n);
       case GATED_SILU, CLAMPED_SWIGLU ->

@@ -2,6 +2,7 @@ package dev.lanewise.engine.transformer;
 
 import dev.lanewise.math.Rope;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.Positions;
 import dev.lanewise.model.config.SlidingWindow;
 import dev.lanewise.model.config.Yarn;
 
@@ -12,11 +13,12 @@ final class LayerRopes {
   private final Rope local;
 
   /**
-   * Computes the tables for some positions.
+   * Computes the tables for some positions, for none if the model rotates nothing.
    *
    * @param factors see {@link Rope}; those of layers with a window are not stretched
    */
-  LayerRopes(ModelConfig config, int positions, float[] factors) {
+  LayerRopes(ModelConfig config, int mostPositions, float[] factors) {
+    int positions = config.traits().positions() == Positions.ROTARY ? mostPositions : 0;
     window = config.traits().window();
     global = rope(config, positions, config.ropeTheta(), factors, config.ropeScale());
     boolean same = window.positions() == 0 || window.ropeTheta() == config.ropeTheta();
