@@ -1,6 +1,7 @@
 package dev.lanewise.bench.synth;
 
 import dev.lanewise.model.config.Biases;
+import dev.lanewise.model.config.Experts;
 import dev.lanewise.model.config.Trait;
 import java.util.List;
 
@@ -9,6 +10,7 @@ final class KnownShapes {
   private static final Biases QKV = new Biases(true, false, false, false, false);
   private static final Biases NORMS = new Biases(false, false, false, false, true);
   private static final Biases ALL_OF_DENSE = new Biases(true, true, true, false, true);
+  private static final Biases ATTENTION_AND_EXPERTS = new Biases(true, true, false, true, false);
 
   /** Of Llama itself, its relatives, mixtures of experts, older models, and encoders. */
   static final List<Shape> ALL =
@@ -102,7 +104,7 @@ final class KnownShapes {
               .epsilon(1e-6f)
               .rope(1_500_000)
               .scales(12, 0.22f, 1 / 64f, 6)
-              .experts(32, 8)
+              .experts(new Experts(32, 8, true))
               .shape(),
           // The first layers of Qwen3 30B A3B, which has 48.
           begin("qwen3-30b-a3b-4-layers", "qwen3moe", 151936, 40960)
@@ -111,10 +113,26 @@ final class KnownShapes {
               .untied()
               .epsilon(1e-6f)
               .rope(1_000_000)
-              .experts(128, 8)
+              .experts(new Experts(128, 8, true))
+              .shape(),
+          begin("olmoe-1b-7b", "olmoe", 50304, 4096)
+              .layers(16, 2048, 1024)
+              .heads(16, 16, 128)
+              .untied()
+              .experts(new Experts(64, 8, false))
+              .shape(),
+          // The first layers of gpt-oss 20b, which has 24, without its stretched rotation.
+          begin("gpt-oss-20b-4-layers", "gpt-oss", 201088, 131072)
+              .layers(4, 2880, 2880)
+              .heads(64, 8, 64)
+              .untied()
+              .rope(150_000)
+              .window(128, 150_000)
+              .biases(ATTENTION_AND_EXPERTS)
+              .experts(new Experts(32, 4, true))
               .shape(),
           // In the way of Mixtral; the second has the weights that the first uses for a token.
-          moe("moe-8x2", 1792).experts(8, 2).shape(),
+          moe("moe-8x2", 1792).experts(new Experts(8, 2, true)).shape(),
           moe("moe-8x2-active", 2 * 1792).shape(),
           begin("gpt2", "gpt2", 50257, 1024)
               .layers(12, 768, 3072)
@@ -146,6 +164,12 @@ final class KnownShapes {
               .epsilon(1e-12f)
               .rope(1000)
               .biases(NORMS)
+              .shape(),
+          begin("modernbert-base", "modern-bert", 50368, 8192)
+              .layers(22, 768, 1152)
+              .heads(12, 12, 64)
+              .rope(160_000)
+              .window(128, 10_000)
               .shape());
 
   private KnownShapes() {}

@@ -111,14 +111,12 @@ final class ShapeBuilder {
 
   /** Has a window in the layers that the family says. */
   ShapeBuilder window(int positions, float theta) {
-    int period = family.windowPeriod();
-    window = new SlidingWindow(positions, period, period - 1, theta);
+    window = family.window(positions, theta);
     return this;
   }
 
-  /** Has experts, the probabilities of the used ones made to sum up to 1. */
-  ShapeBuilder experts(int count, int used) {
-    experts = new Experts(count, used, true);
+  ShapeBuilder experts(Experts experts) {
+    this.experts = experts;
     return this;
   }
 

@@ -41,6 +41,8 @@ public enum WeightMix {
 
   private static final String ROUTER = ".ffn_gate_inp.weight";
 
+  private static final String BIAS = ".bias";
+
   private final BlockFormat most;
 
   WeightMix(BlockFormat most) {
@@ -71,7 +73,9 @@ public enum WeightMix {
   }
 
   private static boolean isSmall(String tensor) {
-    return tensor.equals(TensorName.POSITION_EMBEDDING.fileName()) || tensor.endsWith(ROUTER);
+    return tensor.equals(TensorName.POSITION_EMBEDDING.fileName())
+        || tensor.endsWith(ROUTER)
+        || tensor.endsWith(BIAS);
   }
 
   private boolean isMedium() {

@@ -287,10 +287,7 @@ public final class Architecture {
     // Gemma 3 rotates faster in its local layers; its older files do not say so.
     float otherwise = family.name().equals("gemma3") ? 10_000f : ropeTheta;
     float local = metadata.optReal(key("rope.freq_base_swa")).orElse(otherwise);
-    int period = family.windowPeriod();
-    // Of encoders the first layer attends to everything, of others the last of a period.
-    int global = family.has(Trait.ENCODER) ? 0 : period - 1;
-    return new SlidingWindow(positions, period, global, local);
+    return family.window(positions, local);
   }
 
   /** A factor, which 0 stands for none of. */

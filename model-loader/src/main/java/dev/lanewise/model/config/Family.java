@@ -131,7 +131,7 @@ public final class Family {
     return this;
   }
 
-  /** If files name a window: of so many layers in a row, all but the last have it. */
+  /** If files name a window: of so many layers in a row, all but one have it. */
   Family withWindowPeriod(int period) {
     windowPeriod = period;
     return this;
@@ -187,9 +187,16 @@ public final class Family {
     return traits.contains(trait);
   }
 
-  /** If files name a window: of so many layers in a row, one attends to all positions. */
-  public int windowPeriod() {
-    return windowPeriod;
+  /**
+   * A window of a model of the family, in the layers that have it.
+   *
+   * @param positions how many it covers; 0 for none
+   * @param ropeTheta base of the rotary frequencies in these layers
+   */
+  public SlidingWindow window(int positions, float ropeTheta) {
+    // Of encoders the first layer of a period attends to everything, of others the last.
+    int global = has(Trait.ENCODER) ? 0 : windowPeriod - 1;
+    return new SlidingWindow(positions, windowPeriod, global, ropeTheta);
   }
 
   /** Of so many layers in a row, the last is without rotation; 0 for all with. */
