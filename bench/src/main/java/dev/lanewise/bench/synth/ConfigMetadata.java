@@ -39,6 +39,8 @@ final class ConfigMetadata {
     }
     if (!config.generates()) {
       made.put("attention.causal", false);
+    }
+    if (config.traits().has(Trait.TOKEN_TYPES)) {
       made.metadata.put("tokenizer.ggml.token_type_count", TOKEN_TYPES);
     }
     return made.metadata;

@@ -4,6 +4,7 @@ import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.config.TensorTable;
+import dev.lanewise.model.config.Trait;
 import dev.lanewise.model.gguf.GgufWriter;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.io.IOException;
@@ -82,7 +83,7 @@ public record SynthModel(Shape shape, WeightMix mix, long seed) {
               BlockFormat.F32,
               List.of((long) config.rotaryDims() / 2)));
     }
-    if (!config.generates()) {
+    if (config.traits().has(Trait.TOKEN_TYPES)) {
       entries.add(
           new GgufWriter.Entry(
               TensorName.TOKEN_TYPES.fileName(),

@@ -60,11 +60,11 @@ public final class Family {
               .with(NormForm.LAYER)
               .with(NormPlace.AFTER_SUM)
               .with(FeedForwardForm.EXACT_GELU)
-              .with(Trait.ENCODER, Trait.EMBEDDING_NORM),
+              .with(Trait.ENCODER, Trait.EMBEDDING_NORM, Trait.TOKEN_TYPES),
           Family.of("nomic-bert", HALVES)
               .with(NormForm.LAYER)
               .with(NormPlace.AFTER_SUM)
-              .with(Trait.ENCODER, Trait.EMBEDDING_NORM, Trait.FUSED_QKV),
+              .with(Trait.ENCODER, Trait.EMBEDDING_NORM, Trait.TOKEN_TYPES, Trait.FUSED_QKV),
           Family.of("modern-bert", HALVES)
               .with(NormForm.LAYER)
               .with(FeedForwardForm.GATED_EXACT_GELU)

@@ -36,7 +36,7 @@ public final class TensorTable {
               && tensor.elements() == config.rotaryDims() / 2;
       boolean types =
           tensor.name().equals(TensorName.TOKEN_TYPES.fileName())
-              && config.traits().has(Trait.ENCODER)
+              && config.traits().has(Trait.TOKEN_TYPES)
               && tensor.cols() == config.hidden();
       boolean optional =
           factors || types || isUnusedBias(tensor, config) || isScale(file, tensor, expected);

@@ -8,6 +8,9 @@ public enum Trait {
   /** The embedding is normed before the first block. */
   EMBEDDING_NORM,
 
+  /** The file may have a vector that is added to the embedding of each token of a sentence. */
+  TOKEN_TYPES,
+
   /** The file has query, key and value in one tensor. */
   FUSED_QKV,
 
