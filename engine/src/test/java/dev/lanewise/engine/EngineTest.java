@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.sample.Sampling;
+import dev.lanewise.model.ModelFormatException;
 import dev.lanewise.model.gguf.GgufFile;
 import dev.lanewise.model.gguf.TensorInfo;
 import java.io.IOException;
@@ -135,18 +136,32 @@ final class EngineTest {
     }
   }
 
+  @Test
+  void aNormThatIsNotFiniteIsRefusedByName(@TempDir Path folder) throws Exception {
+    Path broken = withBrokenRow(folder, "blk.1.ffn_norm.weight", 0);
+    ModelFormatException refusal =
+        assertThrows(
+            ModelFormatException.class, () -> TestModels.load(broken, context(64)).close());
+    assertTrue(refusal.getMessage().contains("blk.1.ffn_norm.weight"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("NaN"), refusal.getMessage());
+  }
+
   /** A copy of the tiny model in which the vector of one token is not a number. */
   private static Path withBrokenEmbedding(Path folder) throws IOException {
+    return withBrokenRow(folder, "token_embd.weight", BROKEN_TOKEN);
+  }
+
+  /** A copy of the tiny model in which a row of a tensor is not a number. */
+  private static Path withBrokenRow(Path folder, String name, int row) throws IOException {
     Path copy = Files.copy(TestModels.TINY, folder.resolve("broken.gguf"));
-    TensorInfo embedding;
+    TensorInfo tensor;
     try (GgufFile file = GgufFile.open(copy)) {
-      embedding = file.tensor("token_embd.weight").orElseThrow();
+      tensor = file.tensor(name).orElseThrow();
     }
-    long start = embedding.offset();
-    byte[] notANumber = new byte[Math.toIntExact(embedding.format().bytesFor(embedding.cols()))];
+    byte[] notANumber = new byte[Math.toIntExact(tensor.format().bytesFor(tensor.cols()))];
     Arrays.fill(notANumber, (byte) 0xFF);
     try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.wrap(notANumber), start + (long) BROKEN_TOKEN * notANumber.length);
+      channel.write(ByteBuffer.wrap(notANumber), tensor.offset() + (long) row * notANumber.length);
     }
     return copy;
   }

@@ -2,6 +2,9 @@ package dev.lanewise.math.kernel;
 
 /** Operations on F32 vectors. */
 public interface FloatKernels {
+  /** The most lanes of a vector. */
+  int LANES = 16;
+
   /**
    * {@code 1 / sqrt(mean(x^2) + epsilon)}, the factor of a root mean square norm.
    *
@@ -43,6 +46,14 @@ public interface FloatKernels {
       float[] out,
       int outOffset,
       int n);
+
+  /**
+   * {@code sum over i of a[i] b[i]}, of {@code n} elements, in an order that depends on {@code n}
+   * alone.
+   *
+   * @param lanes working memory of {@link #LANES} elements
+   */
+  float dot(float[] a, int aOffset, float[] b, int bOffset, int n, float[] lanes);
 
   /** {@code x[offset..offset + n)} becomes exp(x) / sum(exp(x)), computed from the maximum down. */
   void softmax(float[] x, int offset, int n);

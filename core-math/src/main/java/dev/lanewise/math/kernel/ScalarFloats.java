@@ -63,6 +63,15 @@ final class ScalarFloats implements FloatKernels {
   }
 
   @Override
+  public float dot(float[] a, int aOffset, float[] b, int bOffset, int n, float[] lanes) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += (double) a[aOffset + i] * b[bOffset + i];
+    }
+    return (float) sum;
+  }
+
+  @Override
   public void softmax(float[] x, int offset, int n) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = offset; i < offset + n; i++) {

@@ -19,6 +19,7 @@ import static dev.lanewise.math.kernel.Exponential.MINUS_LN_2_LOW;
 import static dev.lanewise.math.kernel.Exponential.MOST;
 import static dev.lanewise.math.kernel.Exponential.TO_INTEGER;
 import static dev.lanewise.math.kernel.Lanes.FLOAT;
+import static dev.lanewise.math.kernel.Lanes.PANEL;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -31,6 +32,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class VectorFloats implements FloatKernels {
   private static final int LANES = FLOAT.length();
+  private static final int WIDE_LANES = PANEL.length();
 
   private static final float SWIGLU_LIMIT = 7;
   private static final float SWIGLU_SLOPE = 1.702f;
@@ -86,6 +88,32 @@ final class VectorFloats implements FloatKernels {
       float standard = (x[xOffset + i] - mean) * factor;
       out[outOffset + i] = weight[weightOffset + i] * standard + bias[weightOffset + i];
     }
+  }
+
+  /** Two sums, so that an FMA need not wait for the last one at every step. */
+  @Override
+  public float dot(float[] a, int aOffset, float[] b, int bOffset, int n, float[] lanes) {
+    FloatVector even = FloatVector.zero(PANEL);
+    FloatVector odd = FloatVector.zero(PANEL);
+    int i = 0;
+    for (; i + 2 * WIDE_LANES <= n; i += 2 * WIDE_LANES) {
+      int next = i + WIDE_LANES;
+      even =
+          FloatVector.fromArray(PANEL, a, aOffset + i)
+              .fma(FloatVector.fromArray(PANEL, b, bOffset + i), even);
+      odd =
+          FloatVector.fromArray(PANEL, a, aOffset + next)
+              .fma(FloatVector.fromArray(PANEL, b, bOffset + next), odd);
+    }
+    even.add(odd).intoArray(lanes, 0);
+    float sum = 0;
+    for (; i < n; i++) {
+      sum += a[aOffset + i] * b[bOffset + i];
+    }
+    for (int lane = 0; lane < WIDE_LANES; lane++) {
+      sum += lanes[lane];
+    }
+    return sum;
   }
 
   @Override

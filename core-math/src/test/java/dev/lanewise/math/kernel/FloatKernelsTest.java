@@ -54,6 +54,12 @@ final class FloatKernelsTest {
         }
       }
 
+      float[] lanes = new float[FloatKernels.LANES];
+      float dot = scalar.dot(a, OFFSET, b, 1, n, lanes);
+      // Of opposite terms little may be left: the sum of magnitudes is what rounding goes by.
+      float size = scalar.dot(magnitudes(a), OFFSET, magnitudes(b), 1, n, lanes);
+      assertEquals(dot, vector.dot(a, OFFSET, b, 1, n, lanes), tolerance * size);
+
       float mean = scalar.mean(b, 1, n);
       assertEquals(mean, vector.mean(b, 1, n), tolerance);
       inverse = scalar.inverseDeviation(b, 1, n, mean, 1e-5f);
@@ -216,6 +222,14 @@ final class FloatKernelsTest {
     }
     x[OFFSET + n - 1] = extreme;
     return x;
+  }
+
+  private static float[] magnitudes(float[] x) {
+    float[] magnitudes = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      magnitudes[i] = Math.abs(x[i]);
+    }
+    return magnitudes;
   }
 
   private static void assertRelative(float[] expected, float[] actual, double tolerance) {

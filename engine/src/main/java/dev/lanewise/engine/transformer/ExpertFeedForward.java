@@ -30,10 +30,8 @@ final class ExpertFeedForward {
   private final BlockSkipping skipping;
   private final ExpertActivation activation;
   private final Routing routing;
+  private final Router router;
   private final ExpertStep step;
-
-  /** {@code [columns, experts]}. */
-  private final float[] scores;
 
   /** The columns of an expert, side by side. */
   private final Inputs gathered;
@@ -59,7 +57,7 @@ final class ExpertFeedForward {
     this.skipping = skipping;
     FamilyTraits traits = config.traits();
     routing = new Routing(traits.experts(), Transformer.CHUNK);
-    scores = new float[Transformer.CHUNK * traits.experts().count()];
+    router = new Router(config, floats, team, columns, routing);
     activation = new ExpertActivation(config, floats);
     step = new ExpertStep(config, floats, matMul, team, columns, math, activation, routing);
     gathered = new Inputs(Transformer.CHUNK, config.hidden());
@@ -79,7 +77,7 @@ final class ExpertFeedForward {
     team.barrier();
     Inputs normed = columns.normed;
     tap.show(FFN_INPUT, layer, normed.floats(), normed.stride(), config.hidden(), member);
-    route(w.experts(), member, size);
+    router.route(w.experts(), member, size);
     if (columns.isOneStep()) {
       step.compute(w.experts(), member, size);
     } else {
@@ -101,32 +99,6 @@ final class ExpertFeedForward {
         counts.saved(w.bytes(expert));
       }
     }
-  }
-
-  private void route(ExpertWeights w, int member, int size) {
-    int experts = config.traits().experts().count();
-    matMul.exact(w.router(), columns.normed, 0, columns.count, scores, experts, member, size);
-    if (w.routerBias().length > 0) {
-      math.addBias(w.router(), w.routerBias(), 0, scores, experts, member, size);
-    }
-    team.barrier();
-    if (columns.isOneStep()) {
-      if (member == 0) {
-        routing.choose(0, scores, 0);
-        routing.sort(1);
-      }
-      team.barrier();
-      return;
-    }
-    int end = ThreadTeam.share(columns.count, member + 1, size);
-    for (int c = ThreadTeam.share(columns.count, member, size); c < end; c++) {
-      routing.choose(c, scores, c * experts);
-    }
-    team.barrier();
-    if (member == 0) {
-      routing.sort(columns.count);
-    }
-    team.barrier();
   }
 
   private void compute(ExpertWeights w, int expert, int layer, int member, int size) {

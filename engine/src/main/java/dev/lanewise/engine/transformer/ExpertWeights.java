@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 /**
  * The feed-forward part of a block with experts.
  *
- * @param router {@code [experts, hidden]}
+ * @param router {@code [experts, hidden]}, not packed: it has too few rows to fill tiles
  * @param gates of each expert, {@code [ffnHidden, hidden]}
  * @param ups of each expert, {@code [ffnHidden, hidden]}
  * @param downs of each expert, {@code [hidden, ffnHidden]}
@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * @param downBiases {@code [experts, hidden]}
  */
 record ExpertWeights(
-    Matrix router,
+    float[] router,
     List<Matrix> gates,
     List<Matrix> ups,
     List<Matrix> downs,
@@ -37,7 +37,6 @@ record ExpertWeights(
   }
 
   Stream<Matrix> matrices() {
-    return Stream.of(Stream.of(router), gates.stream(), ups.stream(), downs.stream())
-        .flatMap(all -> all);
+    return Stream.of(gates.stream(), ups.stream(), downs.stream()).flatMap(all -> all);
   }
 }

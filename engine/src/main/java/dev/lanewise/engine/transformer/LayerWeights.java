@@ -67,6 +67,11 @@ record LayerWeights(
         : experts.matrices();
   }
 
+  /** Numbers that choose experts. */
+  long routerWeights() {
+    return experts == null ? 0 : experts.router().length;
+  }
+
   /** The matrices that there are. */
   List<Matrix> matrices() {
     return Stream.concat(Stream.of(query, key, value, output), feedForward()).toList();

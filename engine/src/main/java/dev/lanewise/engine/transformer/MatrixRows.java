@@ -72,7 +72,6 @@ record MatrixRows(String name, TensorInfo tensor, int first, int count) {
 
   private static void addExperts(
       StoredModel file, ModelConfig config, int layer, List<MatrixRows> all) {
-    all.add(of(file, config, TensorName.ROUTER, layer));
     for (int expert = 0; expert < config.traits().experts().count(); expert++) {
       all.add(ofExpert(file, config, TensorName.EXPERT_GATES, layer, expert));
       all.add(ofExpert(file, config, TensorName.EXPERT_UPS, layer, expert));

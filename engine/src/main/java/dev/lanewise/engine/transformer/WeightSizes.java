@@ -16,10 +16,12 @@ public record WeightSizes(long bytes, long layerWeights, long headWeights) {
   static WeightSizes of(Weights weights) {
     List<Matrix> matrices = weights.matrices();
     Matrix head = weights.head();
-    long bytes = matrices.stream().mapToLong(Matrix::bytes).sum();
+    long routers = weights.layers().stream().mapToLong(LayerWeights::routerWeights).sum();
+    long bytes =
+        matrices.stream().mapToLong(Matrix::bytes).sum() + Math.multiplyExact(routers, Float.BYTES);
     return new WeightSizes(
         head == null ? bytes : bytes + head.bytes(),
-        matrices.stream().mapToLong(WeightSizes::weightsOf).sum(),
+        matrices.stream().mapToLong(WeightSizes::weightsOf).sum() + routers,
         head == null ? 0 : weightsOf(head));
   }
 

@@ -281,7 +281,7 @@ record Weights(
 
     private ExpertWeights experts(int layer) throws IOException {
       return new ExpertWeights(
-          matrix(TensorName.ROUTER, layer),
+          vector(TensorName.ROUTER.fileName(layer)),
           experts(TensorName.EXPERT_GATES, layer),
           experts(TensorName.EXPERT_UPS, layer),
           experts(TensorName.EXPERT_DOWNS, layer),
@@ -391,18 +391,19 @@ record Weights(
       if (file.tensor(name).isEmpty()) {
         return 1;
       }
-      float scale = vector(name)[0];
-      if (!Float.isFinite(scale)) {
-        throw new ModelFormatException(
-            file.path(), "tensor " + name, scale + " is not a finite number");
-      }
-      return scale;
+      return vector(name)[0];
     }
 
     float[] vector(String name) {
       TensorInfo tensor = tensor(name);
       float[] decoded = new float[Math.toIntExact(tensor.elements())];
       tensor.format().decode(file.data(tensor), 0, decoded, 0, decoded.length);
+      for (float number : decoded) {
+        if (!Float.isFinite(number)) {
+          throw new ModelFormatException(
+              file.path(), "tensor " + name, number + " is not a finite number");
+        }
+      }
       return decoded;
     }
   }
