@@ -39,26 +39,34 @@ public final class Quantization {
   private static final String ALIGNMENT = "general.alignment";
   private static final int PIECE_BYTES = 1 << 24;
 
+  /** About which part of the time the search for factors takes. */
+  private static final double FOLDING = 0.3;
+
   private final GgufFile file;
   private final TensorFormats formats;
   private final Optional<ImportanceMatrix> importance;
-  private final boolean wide;
+  private final boolean search;
   private final boolean tied;
   private final List<TensorPlan> plans;
+  private final List<ChannelFold> folds;
+  private final ScaledTensors factors;
 
   /**
    * Plans what each tensor becomes.
    *
-   * @param wide see {@link ScaleSearch}
+   * @param search whether to look further for the scales of FP4 blocks, and, as far as the
+   *     importance matrix tells how large the inputs of matrices are, to scale vectors between
+   *     them, see {@link FoldSearch}
    * @throws IllegalArgumentException if embeddings that are the output head, too, are to have two
    *     formats, or if the importance matrix is that of another model
    */
   public Quantization(
-      GgufFile file, TensorFormats formats, Optional<ImportanceMatrix> importance, boolean wide) {
+      GgufFile file, TensorFormats formats, Optional<ImportanceMatrix> importance, boolean search) {
     this.file = file;
     this.formats = formats;
     this.importance = importance;
-    this.wide = wide;
+    this.search = search;
+    factors = new ScaledTensors(file);
     tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
     if (tied
         && formats.embedding().isPresent()
@@ -69,6 +77,18 @@ public final class Quantization {
     }
     plans = file.tensors().stream().filter(t -> !isReplacedScale(t)).map(this::plan).toList();
     importance.ifPresent(this::checkImportance);
+    folds = search ? ChannelFolds.of(file).stream().filter(this::isEncoded).toList() : List.of();
+  }
+
+  /** Whether all that a fold changes is encoded anyway, or kept in F32. */
+  private boolean isEncoded(ChannelFold fold) {
+    return fold.tensors()
+        .map(this::plan)
+        .allMatch(plan -> !plan.isCopied() || plan.format() == BlockFormat.F32);
+  }
+
+  private TensorPlan plan(String tensor) {
+    return plan(file.tensor(tensor).orElseThrow());
   }
 
   private TensorPlan plan(TensorInfo tensor) {
@@ -110,6 +130,11 @@ public final class Quantization {
     }
   }
 
+  /** Whether a search scales vectors between matrices. */
+  public boolean scalesVectors() {
+    return !folds.isEmpty();
+  }
+
   /** What becomes of each tensor, in the order of the file. */
   public List<TensorPlan> plans() {
     return plans;
@@ -129,18 +154,41 @@ public final class Quantization {
           out.toString(), null, "it is the model to be read; write to another file");
     }
     checkSpace(out);
+    double folding = folds.isEmpty() ? 0 : FOLDING;
+    for (int i = 0; i < folds.size(); i++) {
+      progress.accept(folding * i / folds.size());
+      fold(folds.get(i), team);
+    }
     long all = bytes();
     long done = 0;
     try (GgufWriter writer = GgufWriter.create(out, metadata(), entries())) {
       Map<String, TensorInfo> targets = new LinkedHashMap<>();
       writer.tensors().forEach(target -> targets.put(target.name(), target));
       for (TensorPlan plan : plans) {
-        progress.accept((double) done / all);
+        progress.accept(folding + (1 - folding) * done / all);
         write(writer, plan, targets, team);
         done += plan.bytes();
       }
       progress.accept(1);
       writer.finish();
+    }
+  }
+
+  private void fold(ChannelFold fold, ThreadTeam team) throws IOException {
+    try (GgufFile readOnce = file.mapAgain()) {
+      List<FoldSearch.Reader> readers = new ArrayList<>();
+      for (String name : fold.readers()) {
+        Optional<float[]> squares = inputSquares(name, 0);
+        if (squares.isEmpty()) {
+          return;
+        }
+        TensorPlan plan = plan(name);
+        RawBlocks weights = weights(plan, readOnce.data(plan.source()), 0);
+        readers.add(new FoldSearch.Reader(weights, plan.format(), squares.get()));
+      }
+      new FoldSearch(fold, readers, team)
+          .best()
+          .ifPresent(ofElements -> factors.add(fold, ofElements));
     }
   }
 
@@ -198,21 +246,18 @@ public final class Quantization {
     TensorInfo target = targets.get(source.name());
     try (GgufFile readOnce = file.mapAgain()) {
       MemorySegment data = readOnce.data(source);
-      if (plan.isCopied()) {
+      boolean scaled = factors.changes(source.name());
+      if (plan.isCopied() && !scaled) {
         write(writer, target, 0, data);
         return;
       }
-      long sourceBytes = source.bytes() / plan.matrices();
       long targetBytes = target.bytes() / plan.matrices();
       for (int matrix = 0; matrix < plan.matrices(); matrix++) {
         try (Arena arena = Arena.ofShared()) {
-          RawBlocks weights =
-              new RawBlocks(
-                  source.format(),
-                  data.asSlice(matrix * sourceBytes, sourceBytes),
-                  plan.matrixRows(),
-                  Math.toIntExact(source.cols()),
-                  scale(plan, matrix));
+          RawBlocks weights = weights(plan, data, matrix);
+          if (scaled) {
+            weights = factors.scaled(source.name(), weights, arena, team);
+          }
           RawBlocks converted =
               weights.convert(plan.format(), search(source.name(), matrix), arena, team);
           write(writer, target, matrix * targetBytes, converted.blocks());
@@ -231,12 +276,27 @@ public final class Quantization {
     }
   }
 
+  private RawBlocks weights(TensorPlan plan, MemorySegment data, int matrix) {
+    TensorInfo source = plan.source();
+    long bytes = source.bytes() / plan.matrices();
+    return new RawBlocks(
+        source.format(),
+        data.asSlice(matrix * bytes, bytes),
+        plan.matrixRows(),
+        Math.toIntExact(source.cols()),
+        scale(plan, matrix));
+  }
+
   private ScaleSearch search(String tensor, int matrix) {
-    return new ScaleSearch(
-        importance
-            .map(known -> known.inputs().get(tensor))
-            .flatMap(inputs -> inputs.importance(matrix)),
-        wide);
+    Optional<float[]> squares = inputSquares(tensor, matrix);
+    squares.ifPresent(ofColumns -> factors.scaleInputSquares(tensor, ofColumns));
+    return new ScaleSearch(squares, search);
+  }
+
+  private Optional<float[]> inputSquares(String tensor, int matrix) {
+    return importance
+        .map(known -> known.inputs().get(tensor))
+        .flatMap(inputs -> inputs.importance(matrix));
   }
 
   /** The scale of all weights of a matrix in the source: 1 but for NVFP4. */

@@ -76,7 +76,8 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--search",
-      description = "Looks further for the scales of mxfp4 and nvfp4, which takes longer.")
+      description =
+          "Looks further for the scales of mxfp4 and nvfp4, and scales the vectors between matrices, so that layers lose the least of their outputs. Needs --importance.")
   private boolean search;
 
   @Mixin private ModelOptions.ThreadsOption threads;
@@ -94,6 +95,12 @@ final class QuantizeCommand implements Callable<Integer> {
       Quantization quantization = new Quantization(file, formats, matrix, search);
       quantization.writeTo(out, team, done -> display.at("quantizing " + in, done));
       display.clear();
+      if (search && !quantization.scalesVectors()) {
+        spec.commandLine()
+            .getErr()
+            .println(
+                "--search looked for scales of blocks only: which vectors of this family can be scaled is not known");
+      }
       print(quantization.plans(), (System.nanoTime() - start) / 1e9);
     }
     return 0;
@@ -107,6 +114,11 @@ final class QuantizeCommand implements Callable<Integer> {
     if (search && !fp4) {
       throw new ParameterException(
           spec.commandLine(), "--search is for mxfp4 and nvfp4; leave it out for other formats");
+    }
+    if (search && importance == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--search goes by the inputs of the layers; measure them with `lanewise importance`, and name the file with --importance");
     }
     return new TensorFormats(weights, embedding, output);
   }

@@ -137,6 +137,7 @@ final class QuantizeCommandTest {
     assertRefused(2, "'as-is' is no format to write", "--weights=as-is");
     assertRefused(2, "'as-is' is no format to write", "--weights=q8_0", "--output-weights=as-is");
     assertRefused(2, "--search is for mxfp4 and nvfp4", "--weights=q4_k", "--search");
+    assertRefused(2, "name the file with --importance", "--weights=mxfp4", "--search");
     assertRefused(
         1,
         "choose another format for the embeddings",
