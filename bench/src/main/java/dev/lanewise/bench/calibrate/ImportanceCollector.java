@@ -9,6 +9,7 @@ import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
+import dev.lanewise.model.config.Trait;
 import dev.lanewise.model.quantize.ImportanceMatrix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,22 +19,31 @@ import java.util.function.IntConsumer;
 
 /**
  * Adds up the squares of the inputs of each matrix of the blocks, column by column, while a model
- * reads a text. What the output head gets is not observed.
+ * reads a text; those of an expert's matrices, of the tokens that go through it. What the router
+ * and the output head get is not observed.
  */
 public final class ImportanceCollector implements ActivationObserver {
   private final ModelConfig config;
-  private final List<Map<Activation, double[]>> sums = new ArrayList<>();
-  private long positions;
+
+  /** Of each layer, what matrices get that all tokens go through. */
+  private final List<Map<Activation, SquareSums>> ofAll = new ArrayList<>();
+
+  /** Of each layer, what the matrices of experts get; nothing in dense models. */
+  private final List<Map<Activation, SquareSums>> ofExperts = new ArrayList<>();
 
   private ImportanceCollector(ModelConfig config) {
     this.config = config;
+    int experts = config.traits().experts().count();
     for (int layer = 0; layer < config.layers(); layer++) {
-      sums.add(
-          Map.of(
-              Activation.ATTENTION_INPUT, new double[config.hidden()],
-              Activation.ATTENTION_OUTPUT, new double[config.queryDim()],
-              Activation.FFN_INPUT, new double[config.hidden()],
-              Activation.PRODUCT, new double[config.ffnHidden()]));
+      Map<Activation, SquareSums> all = new LinkedHashMap<>();
+      all.put(Activation.ATTENTION_INPUT, new SquareSums(1, config.hidden()));
+      all.put(Activation.ATTENTION_OUTPUT, new SquareSums(1, config.queryDim()));
+      Map<Activation, SquareSums> network = config.hasExperts() ? new LinkedHashMap<>() : all;
+      int matrices = config.hasExperts() ? experts : 1;
+      network.put(Activation.FFN_INPUT, new SquareSums(matrices, config.hidden()));
+      network.put(Activation.PRODUCT, new SquareSums(matrices, config.ffnHidden()));
+      ofAll.add(all);
+      ofExperts.add(config.hasExperts() ? network : Map.of());
     }
   }
 
@@ -59,41 +69,59 @@ public final class ImportanceCollector implements ActivationObserver {
   @Override
   public void observe(
       int layer, Activation activation, int position, float[] values, int from, int count) {
-    double[] columns = sums.get(layer).get(activation);
-    if (columns == null) {
-      return;
+    SquareSums sums = ofAll.get(layer).get(activation);
+    if (sums != null) {
+      sums.add(0, values, from);
     }
-    for (int i = 0; i < count; i++) {
-      columns[i] += (double) values[from + i] * values[from + i];
-    }
-    if (layer == 0 && activation == Activation.ATTENTION_INPUT) {
-      positions++;
-    }
+  }
+
+  @Override
+  public void observeExpert(
+      int layer, int expert, Activation activation, float[] values, int from, int count) {
+    ofExperts.get(layer).get(activation).add(expert, values, from);
   }
 
   private ImportanceMatrix matrix() {
     Map<String, ImportanceMatrix.Inputs> inputs = new LinkedHashMap<>();
     for (int layer = 0; layer < config.layers(); layer++) {
-      Map<Activation, double[]> of = sums.get(layer);
-      for (TensorName name : List.of(TensorName.QUERY, TensorName.KEY, TensorName.VALUE)) {
-        inputs.put(name.fileName(layer), inputs(of.get(Activation.ATTENTION_INPUT)));
-      }
-      inputs.put(
-          TensorName.ATTENTION_OUTPUT.fileName(layer), inputs(of.get(Activation.ATTENTION_OUTPUT)));
-      if (config.feedForward().isGated()) {
-        inputs.put(TensorName.FFN_GATE.fileName(layer), inputs(of.get(Activation.FFN_INPUT)));
-      }
-      inputs.put(TensorName.FFN_UP.fileName(layer), inputs(of.get(Activation.FFN_INPUT)));
-      inputs.put(TensorName.FFN_DOWN.fileName(layer), inputs(of.get(Activation.PRODUCT)));
+      add(inputs, layer, ofAll.get(layer), false);
+      add(inputs, layer, ofExperts.get(layer), true);
     }
     return new ImportanceMatrix(inputs);
   }
 
-  private ImportanceMatrix.Inputs inputs(double[] columns) {
-    float[] rounded = new float[columns.length];
-    for (int i = 0; i < columns.length; i++) {
-      rounded[i] = (float) columns[i];
-    }
-    return new ImportanceMatrix.Inputs(rounded, new float[] {positions});
+  private void add(
+      Map<String, ImportanceMatrix.Inputs> inputs,
+      int layer,
+      Map<Activation, SquareSums> sums,
+      boolean ofExperts) {
+    sums.forEach(
+        (activation, ofInput) -> {
+          for (TensorName name : ofExperts ? expertReaders(activation) : readers(activation)) {
+            inputs.put(name.fileName(layer), ofInput.inputs());
+          }
+        });
+  }
+
+  /** The tensors of the file that hold the matrices with an input. */
+  private List<TensorName> readers(Activation input) {
+    boolean gate = config.feedForward().isGated() && !config.traits().has(Trait.FUSED_GATE_UP);
+    return switch (input) {
+      case ATTENTION_INPUT ->
+          config.traits().has(Trait.FUSED_QKV)
+              ? List.of(TensorName.FUSED_QKV)
+              : List.of(TensorName.QUERY, TensorName.KEY, TensorName.VALUE);
+      case ATTENTION_OUTPUT -> List.of(TensorName.ATTENTION_OUTPUT);
+      case FFN_INPUT ->
+          gate ? List.of(TensorName.FFN_GATE, TensorName.FFN_UP) : List.of(TensorName.FFN_UP);
+      case PRODUCT -> List.of(TensorName.FFN_DOWN);
+      case BLOCK_INPUT, GATE, UP -> List.of();
+    };
+  }
+
+  private static List<TensorName> expertReaders(Activation input) {
+    return input == Activation.FFN_INPUT
+        ? List.of(TensorName.EXPERT_GATES, TensorName.EXPERT_UPS)
+        : List.of(TensorName.EXPERT_DOWNS);
   }
 }

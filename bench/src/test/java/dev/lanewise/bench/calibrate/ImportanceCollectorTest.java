@@ -2,6 +2,7 @@ package dev.lanewise.bench.calibrate;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.engine.LoadProgress;
@@ -21,6 +22,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sums of squares of a tiny model's inputs. */
 final class ImportanceCollectorTest {
@@ -36,17 +39,20 @@ final class ImportanceCollectorTest {
   static void load() throws IOException {
     file = GgufFile.open(Path.of(System.getProperty("lanewise.models"), "tiny/llama/model.gguf"));
     team = new ThreadTeam(2);
-    transformer =
-        new Transformer(
-            file,
-            Architecture.configOf(file),
-            Kernels.best(),
-            team,
-            WINDOW,
-            false,
-            LoadProgress.SILENT);
+    transformer = transformer(file);
     int vocabulary = transformer.config().vocabulary();
     tokens = new Random(1).ints(WINDOWS * WINDOW + 20, 0, vocabulary).toArray();
+  }
+
+  private static Transformer transformer(GgufFile model) throws IOException {
+    return new Transformer(
+        model,
+        Architecture.configOf(model),
+        Kernels.best(),
+        team,
+        WINDOW,
+        false,
+        LoadProgress.SILENT);
   }
 
   @AfterAll
@@ -89,11 +95,39 @@ final class ImportanceCollectorTest {
       assertArrayEquals(expected, inputs.sums(), 1e-3f);
       assertArrayEquals(new float[] {WINDOWS * WINDOW}, inputs.counts());
     }
-    file.tensors().stream()
-        .filter(tensor -> tensor.name().startsWith("blk.") && tensor.dims().size() == 2)
-        .forEach(
-            tensor ->
-                assertEquals(tensor.cols(), matrix.inputs().get(tensor.name()).sums().length));
+  }
+
+  /** Of tensors with several matrices side by side, and of experts, as many vectors as they get. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "qwen2", "phi3", "gpt2", "mixtral", "granite-moe", "gpt-oss"})
+  void hasTheInputsOfEveryMatrix(String name) throws IOException {
+    Path path = Path.of(System.getProperty("lanewise.models"), "tiny", name, "model.gguf");
+    try (GgufFile model = GgufFile.open(path);
+        Transformer reader = transformer(model)) {
+      ImportanceMatrix matrix =
+          ImportanceCollector.collect(reader, KvFormat.F32, tokens, WINDOW, done -> {});
+      int used = reader.config().traits().experts().used();
+      for (TensorInfo tensor : model.tensors()) {
+        boolean router = tensor.name().contains("ffn_gate_inp");
+        boolean bias = tensor.name().endsWith(".bias");
+        if (!tensor.name().startsWith("blk.") || tensor.dims().size() < 2 || router || bias) {
+          continue;
+        }
+        ImportanceMatrix.Inputs inputs = matrix.inputs().get(tensor.name());
+        assertNotNull(inputs, tensor.name());
+        boolean stack = tensor.dims().size() == 3;
+        int matrices = stack ? tensor.dims().get(2).intValue() : 1;
+        assertEquals(matrices, inputs.counts().length, tensor.name());
+        assertEquals(tensor.cols() * matrices, inputs.sums().length, tensor.name());
+        double vectors = 0;
+        for (int i = 0; i < matrices; i++) {
+          vectors += inputs.counts()[i];
+          float first = inputs.sums()[Math.toIntExact(i * tensor.cols())];
+          assertEquals(inputs.counts()[i] > 0, first > 0, tensor.name() + " of expert " + i);
+        }
+        assertEquals(WINDOWS * WINDOW * (stack ? used : 1), vectors, tensor.name());
+      }
+    }
   }
 
   @Test

@@ -11,4 +11,14 @@ public interface ActivationObserver {
    * @param values has {@code count} elements from {@code from} on; only to be read, and only now
    */
   void observe(int layer, Activation activation, int position, float[] values, int from, int count);
+
+  /**
+   * Sees one vector of one column at one of the experts it goes through, which {@link #observe}
+   * does not see: {@link Activation#FFN_INPUT} and {@link Activation#PRODUCT}. Not called for a
+   * step that is alone.
+   *
+   * @param values has {@code count} elements from {@code from} on; only to be read, and only now
+   */
+  default void observeExpert(
+      int layer, int expert, Activation activation, float[] values, int from, int count) {}
 }

@@ -35,4 +35,26 @@ final class ActivationTap {
     }
     team.barrier();
   }
+
+  /** As {@link #show}, for the first vectors of {@code values}, which go through an expert. */
+  void showExpert(
+      Activation activation,
+      int layer,
+      int expert,
+      float[] values,
+      int stride,
+      int vectors,
+      int length,
+      int member) {
+    if (observer.isEmpty()) {
+      return;
+    }
+    team.barrier();
+    if (member == 0) {
+      for (int i = 0; i < vectors; i++) {
+        observer.get().observeExpert(layer, expert, activation, values, i * stride, length);
+      }
+    }
+    team.barrier();
+  }
 }

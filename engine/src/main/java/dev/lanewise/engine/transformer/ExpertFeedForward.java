@@ -1,6 +1,7 @@
 package dev.lanewise.engine.transformer;
 
 import static dev.lanewise.engine.transformer.Activation.FFN_INPUT;
+import static dev.lanewise.engine.transformer.Activation.PRODUCT;
 
 import dev.lanewise.math.MatMul;
 import dev.lanewise.math.kernel.FloatKernels;
@@ -109,9 +110,12 @@ final class ExpertFeedForward {
     int count = routing.end(expert) - first;
     gather(first, count, member, size);
     team.barrier();
+    int hidden = config.hidden();
+    float[] inputs = gathered.floats();
+    tap.showExpert(FFN_INPUT, layer, expert, inputs, gathered.stride(), count, hidden, member);
     int rounded = Math.max(rounded(gate, first, count), rounded(up, first, count));
     if (rounded > 0) {
-      math.round(gathered, rounded, config.hidden(), member, size);
+      math.round(gathered, rounded, hidden, member, size);
       team.barrier();
     }
     Inputs inner = columns.inner;
@@ -128,6 +132,7 @@ final class ExpertFeedForward {
       activation.apply(w, expert, inner.floats(), at, columns.up, at, row, rows);
     }
     team.barrier();
+    tap.showExpert(PRODUCT, layer, expert, inner.floats(), stride, count, down.cols(), member);
     int roundedInner = rounded(down, first, count);
     if (roundedInner > 0) {
       math.round(inner, roundedInner, down.cols(), member, size);
@@ -136,7 +141,7 @@ final class ExpertFeedForward {
     int hiddenStride = columns.hiddenStride;
     multiply(down, inner, first, count, columns.projected, hiddenStride, member, size);
     if (w.downBiases().length > 0) {
-      int at = expert * config.hidden();
+      int at = expert * hidden;
       math.addBias(down, w.downBiases(), at, columns.projected, hiddenStride, count, member, size);
     }
     add(down, layer, first, count, member, size);
