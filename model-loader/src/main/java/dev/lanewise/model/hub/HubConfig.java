@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** What {@code config.json} says, in the keys of GGUF. */
@@ -18,6 +19,7 @@ public final class HubConfig {
   private static final int MAX_VOCABULARY = 1 << 22;
   private static final int MAX_HEAD = 1 << 20;
   private static final String VOCABULARY = "vocab_size";
+  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
   private final HubFamily family;
   private final Map<String, Object> metadata;
@@ -44,7 +46,8 @@ public final class HubConfig {
   /**
    * Reads the file.
    *
-   * @param file has a folder, whose name becomes that of the model
+   * @param file has a folder, whose name becomes that of the model; or its parent's, of a pulled
+   *     model, whose folder is named by the commit
    * @throws UnsupportedModel if it asks for what is not computed; names the key
    * @throws ModelFormatException if it is no sound configuration
    * @throws IOException if it cannot be read
@@ -71,7 +74,7 @@ public final class HubConfig {
     PoolingFile.read(file.getParent()).ifPresent(pooling -> values.put("pooling_type", pooling));
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("general.architecture", family.architecture());
-    metadata.put("general.name", String.valueOf(file.getParent().getFileName()));
+    metadata.put("general.name", nameOf(file.toAbsolutePath().normalize().getParent()));
     values.forEach((key, value) -> metadata.put(family.architecture() + "." + key, value));
     boolean tiedHead = config.optBool("tie_word_embeddings").orElse(false);
     return new HubConfig(
@@ -84,6 +87,12 @@ public final class HubConfig {
             .optFields("quantization_config")
             .map(quantization -> QuantizationConfig.read(quantization, family.extras().mxfp4()))
             .orElse(WeightScheme.NONE));
+  }
+
+  private static String nameOf(Path folder) {
+    String name = String.valueOf(folder.getFileName());
+    boolean pulled = COMMIT.matcher(name).matches();
+    return pulled ? String.valueOf(folder.getParent().getFileName()) : name;
   }
 
   private static void rejectWhatIsNotComputed(JsonFields config, HubFamily family) {

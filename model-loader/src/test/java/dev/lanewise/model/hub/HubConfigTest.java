@@ -36,6 +36,16 @@ final class HubConfigTest {
   }
 
   @Test
+  void aModelIsNamedByItsFolderOrIsPulledAs() throws IOException {
+    Path named = Files.createDirectory(folder.resolve("Some-Model"));
+    Path pulled = Files.createDirectory(named.resolve("0123456789abcdef".repeat(3).substring(8)));
+    for (Path path : List.of(named, pulled)) {
+      Path file = Files.copy(TINY.resolve("llama/config.json"), path.resolve("config.json"));
+      assertEquals("Some-Model", HubConfig.read(file).metadata().get("general.name"));
+    }
+  }
+
+  @Test
   void readsFilesOfOlderVersions() throws IOException {
     String scaling =
         "{'rope_type':'llama3','factor':4.0,'high_freq_factor':4.0,'low_freq_factor':1.0,"
