@@ -5,17 +5,24 @@ import java.lang.foreign.MemorySegment;
 /**
  * The encoder of Q4_1 and Q5_1: weight = q d + m, with q from 0 to last.
  *
- * <p>Starts with the usual rule, m = min and d = (max - min) / last, then fits scale and minimum to
- * the codes by linear regression as long as the squared error falls, a few times at most.
+ * <p>Starts with the usual rule, m = min and d = (max - min) / last, and with scales near that;
+ * then fits scale and minimum to the codes by linear regression as long as the squared error falls,
+ * a few times at most. The best of all is taken.
  */
 final class AffineEncoder implements BlockEncoder {
   private static final int BLOCK = 32;
   private static final int FITS = 3;
 
+  /** How many steps more than {@code last} the range is divided into at first. */
+  private static final float[] EXTRA_STEPS = {0, -1, -0.5f, 0.5f, 1};
+
   private final int last;
   private final int[] codes = new int[BLOCK];
   private float d;
   private float m;
+  private float bestD;
+  private float bestM;
+  private float leastError;
 
   /** An encoder with 16 levels (Q4_1) or 32 (Q5_1). */
   AffineEncoder(int levels) {
@@ -31,24 +38,34 @@ final class AffineEncoder implements BlockEncoder {
       min = Math.min(min, weights[o + k]);
       max = Math.max(max, weights[o + k]);
     }
-    d = F16Scale.round((max - min) / last);
-    m = F16Scale.round(min);
-    float bestD = d;
-    float bestM = m;
-    float leastError = error(weights, o, importance, i);
-    for (int round = 0; round < FITS; round++) {
-      fit(weights, o, importance, i);
-      float error = error(weights, o, importance, i);
-      if (!(error < leastError)) {
-        break;
+    leastError = Float.POSITIVE_INFINITY;
+    for (float extra : EXTRA_STEPS) {
+      d = F16Scale.round((max - min) / (last + extra));
+      m = F16Scale.round(min);
+      float error = keepIfBetter(weights, o, importance, i);
+      for (int round = 0; round < FITS; round++) {
+        fit(weights, o, importance, i);
+        float fitted = keepIfBetter(weights, o, importance, i);
+        if (!(fitted < error)) {
+          break;
+        }
+        error = fitted;
       }
-      leastError = error;
-      bestD = d;
-      bestM = m;
     }
     d = bestD;
     m = bestM;
     write(weights, o, blocks, at);
+  }
+
+  /** The error with the scale and minimum of now, which are remembered if it is the least. */
+  private float keepIfBetter(float[] weights, int o, float[] importance, int i) {
+    float error = error(weights, o, importance, i);
+    if (error < leastError) {
+      leastError = error;
+      bestD = d;
+      bestM = m;
+    }
+    return error;
   }
 
   /** The nearest level of a weight less m, divided by d. */
