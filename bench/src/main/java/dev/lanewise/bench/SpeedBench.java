@@ -8,6 +8,7 @@ import dev.lanewise.engine.transformer.Transformer;
 import dev.lanewise.math.kernel.KvFormat;
 import dev.lanewise.math.kernel.KvLayout;
 import dev.lanewise.model.config.ModelConfig;
+import dev.lanewise.model.config.SlidingWindow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,11 +77,17 @@ public final class SpeedBench {
     }
   }
 
-  /** Bytes of one token's keys and values in all layers. */
-  public long kvBytes() {
+  /** Bytes of the keys and values that a step of decoding reads for one sequence, on average. */
+  public double kvBytes(SpeedCase test) {
+    ModelConfig config = transformer.config();
+    SlidingWindow window = config.traits().window();
+    double positions = 0;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      positions +=
+          test.meanPositions(window.covers(layer) ? window.positions() : Integer.MAX_VALUE);
+    }
     try (KvCache cache = transformer.newCache(kv)) {
-      ModelConfig config = transformer.config();
-      return cache.layout().blockBytes() * config.layers() * config.kvHeads() / KvLayout.POSITIONS;
+      return positions * cache.layout().blockBytes() * config.kvHeads() / KvLayout.POSITIONS;
     }
   }
 

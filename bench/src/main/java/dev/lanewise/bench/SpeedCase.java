@@ -56,30 +56,42 @@ public record SpeedCase(Kind kind, int tokens, int depth, int sequences) {
   }
 
   /**
+   * The positions that a token attends to, the own one among them, on average over the steps of
+   * decoding.
+   *
+   * @param window how many it attends to at most
+   */
+  public double meanPositions(int window) {
+    double sum = 0;
+    for (int token = 1; token <= tokens; token++) {
+      sum += Math.min(window, depth + token);
+    }
+    return sum / tokens;
+  }
+
+  /**
    * Which part of what the machine allows a speed is. Decoding: bytes of weights, keys and values
    * read a second, of the memory's; sequences share the weights. Prompts: operations of the
    * matrices a second, of the cores'; the head is computed for the last token only, and attention
-   * is not counted.
+   * is not counted. Of experts, those that tokens use count.
    *
    * @param tokensPerSecond a measured speed, of all sequences together
    * @param weights what there is to multiply with
-   * @param kvBytes of one token's keys and values in all layers
+   * @param kvBytes of the keys and values that a step reads for one sequence, on average
    */
   public double fractionOf(
-      MachineLimits limits, double tokensPerSecond, WeightSizes weights, long kvBytes) {
+      MachineLimits limits, double tokensPerSecond, WeightSizes weights, double kvBytes) {
     return switch (kind) {
       case PREFILL -> {
-        double weightsPerToken = weights.layerWeights() + (double) weights.headWeights() / tokens;
+        double weightsPerToken =
+            weights.layerWeightsOfToken() + (double) weights.headWeights() / tokens;
         yield tokensPerSecond * 2 * weightsPerToken / limits.bestFlopPerSecond();
       }
-      case DECODE -> {
-        // The mean step; a step reads its own token's keys and values too.
-        double positions = depth + (tokens + 1) / 2.0;
-        yield tokensPerSecond
-            / sequences
-            * (weights.bytes() + sequences * positions * kvBytes)
-            / limits.bestBytesPerSecond();
-      }
+      case DECODE ->
+          tokensPerSecond
+              / sequences
+              * (weights.bytesOfStep(sequences) + sequences * kvBytes)
+              / limits.bestBytesPerSecond();
     };
   }
 }

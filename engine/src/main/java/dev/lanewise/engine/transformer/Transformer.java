@@ -91,7 +91,7 @@ public final class Transformer implements AutoCloseable {
     matMul = new MatMul(kernels, team);
     weights = Weights.load(file, config, matMul, team, weightOptions, progress);
     packed = weights.packed();
-    weightSizes = WeightSizes.of(weights);
+    weightSizes = WeightSizes.of(weights, config.traits().experts());
     LayerRopes ropes = new LayerRopes(config, context, weights.ropeFactors());
     mostColumns = config.generates() ? CHUNK : context;
     columns = new Columns(config, mostColumns);

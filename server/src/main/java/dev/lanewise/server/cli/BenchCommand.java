@@ -214,7 +214,7 @@ final class BenchCommand implements Callable<Integer> {
                           limits,
                           BenchReport.median(rates),
                           engine.readingTransformer().weightSizes(),
-                          bench.kvBytes()));
+                          bench.kvBytes(test)));
           report.add(new BenchReport.Row(name, test, choice, count, rates, ofLimit));
         }
       }
