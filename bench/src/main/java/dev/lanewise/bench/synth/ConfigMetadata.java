@@ -34,6 +34,16 @@ final class ConfigMetadata {
     made.addScales();
     made.addWindow();
     made.addExperts();
+    config
+        .traits()
+        .encoder()
+        .ifPresent(
+            encoder -> {
+              made.put("block_count", encoder.layers());
+              made.put("decoder_block_count", config.layers());
+              made.put("decoder_start_token_id", encoder.startToken());
+              made.put("attention.relative_buckets_count", config.traits().buckets().count());
+            });
     if (config.traits().has(Trait.PARALLEL_PARTS)) {
       made.put("use_parallel_residual", true);
     }

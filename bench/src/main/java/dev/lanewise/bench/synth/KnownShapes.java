@@ -12,7 +12,7 @@ final class KnownShapes {
   private static final Biases ALL_OF_DENSE = new Biases(true, true, true, false, true);
   private static final Biases ATTENTION_AND_EXPERTS = new Biases(true, true, false, true, false);
 
-  /** Of Llama itself, its relatives, mixtures of experts, older models, and encoders. */
+  /** Of Llama itself, its relatives, mixtures of experts, older models, encoders, T5. */
   static final List<Shape> ALL =
       List.of(
           begin("tiny", "llama", 512, 2048).layers(2, 256, 256).heads(8, 2, 32).shape(),
@@ -170,6 +170,12 @@ final class KnownShapes {
               .heads(12, 12, 64)
               .rope(160_000)
               .window(128, 10_000)
+              .shape(),
+          begin("t5-base", "t5", 32128, 512)
+              .layers(12, 768, 3072)
+              .heads(12, 12, 64)
+              .epsilon(1e-6f)
+              .withEncoder()
               .shape());
 
   private KnownShapes() {}

@@ -1,6 +1,7 @@
 package dev.lanewise.bench.synth;
 
 import dev.lanewise.model.config.Biases;
+import dev.lanewise.model.config.EncoderHalf;
 import dev.lanewise.model.config.Experts;
 import dev.lanewise.model.config.Family;
 import dev.lanewise.model.config.FamilyTraits;
@@ -41,6 +42,8 @@ final class ShapeBuilder {
   private float logitScale = 1;
   private float attentionSoftcap;
   private float logitSoftcap;
+  private RelativeBuckets buckets = RelativeBuckets.NONE;
+  private Optional<EncoderHalf> encoder = Optional.empty();
 
   /**
    * Begins a shape.
@@ -120,6 +123,15 @@ final class ShapeBuilder {
     return this;
   }
 
+  /** Has an encoder with as many layers, and biases of distances, as T5 of the first version. */
+  ShapeBuilder withEncoder() {
+    encoder = Optional.of(new EncoderHalf(layers, 0));
+    buckets = new RelativeBuckets(32, 128, false);
+    attentionScale = 1;
+    logitScale = 1 / (float) Math.sqrt(hidden);
+    return this;
+  }
+
   ShapeBuilder scales(float embedding, float residual, float attention, float logitDivisor) {
     embeddingScale = embedding;
     residualScale = residual;
@@ -177,7 +189,7 @@ final class ShapeBuilder {
         Optional.empty(),
         experts,
         family.ropelessPeriod(),
-        RelativeBuckets.NONE,
-        Optional.empty());
+        buckets,
+        encoder);
   }
 }

@@ -43,6 +43,8 @@ public enum WeightMix {
 
   private static final String BIAS = ".bias";
 
+  private static final String RELATIVE_BIAS = ".attn_rel_b.weight";
+
   private final BlockFormat most;
 
   WeightMix(BlockFormat most) {
@@ -75,6 +77,7 @@ public enum WeightMix {
   private static boolean isSmall(String tensor) {
     return tensor.equals(TensorName.POSITION_EMBEDDING.fileName())
         || tensor.endsWith(ROUTER)
+        || tensor.endsWith(RELATIVE_BIAS)
         || tensor.endsWith(BIAS);
   }
 

@@ -117,7 +117,22 @@ final class SynthModelTest {
   }
 
   static Stream<Shape> shapes() {
-    return Shape.all().stream();
+    return Shape.all().stream().filter(shape -> !shape.config().hasEncoder());
+  }
+
+  @Test
+  void theEngineAnswersWithAnEncoderDecoder() throws IOException {
+    Shape small = withOneLayer(Shape.named("t5-base").orElseThrow());
+    EngineOptions options =
+        new EngineOptions(
+            1, OptionalInt.of(64), EngineOptions.Activations.INT8, KvFormat.BF16, Optional.empty());
+    try (Engine engine =
+        Engine.load(write(small, WeightMix.Q4_0, 1), options, LoadProgress.SILENT)) {
+      assertEquals(small.config().traits().buckets(), engine.config().traits().buckets());
+      assertEquals(12, engine.config().encoder().orElseThrow().layers());
+      assertEquals(1, engine.config().layers());
+      engine.warmUp();
+    }
   }
 
   @ParameterizedTest
