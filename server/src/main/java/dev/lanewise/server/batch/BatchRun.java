@@ -78,6 +78,9 @@ public final class BatchRun {
       if (output.append(answer.bytes())) {
         listener.written(answer.isError());
       }
+    } catch (InterruptedException _) {
+      // The run has stopped, perhaps before the line that was the reason could tell it: this one
+      // is for the next run.
     } catch (Throwable thrown) { // no line may be lost in silence
       failure.compareAndSet(null, thrown);
     } finally {
