@@ -393,6 +393,15 @@ public final class Engine implements AutoCloseable {
     return sequences.stream().map(Sequence::generation).toList();
   }
 
+  /**
+   * Waits until there is more room than when a request was refused; it may be refused again, by
+   * others who were faster or because it needs more. Returns at once if the engine is shutting
+   * down.
+   */
+  public void awaitRoom(QueueFull refusal) throws InterruptedException {
+    thread.awaitFewer(refusal.accepted());
+  }
+
   /** How the model's file says that texts become vectors. */
   public Pooling pooling() {
     return Pooling.of(file.metadata(), config.architecture());

@@ -71,6 +71,13 @@ final class EngineThread {
     wake();
   }
 
+  /** Waits until fewer requests are running or waiting than some number, or none are accepted. */
+  synchronized void awaitFewer(int than) throws InterruptedException {
+    while (accepting && accepted >= than) {
+      wait();
+    }
+  }
+
   private void refuseWhenStopping() {
     if (!accepting) {
       throw new GenerationFailed(SHUTTING_DOWN, null);

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -188,6 +189,36 @@ final class BatchingTest {
       assertEquals(192, cached(engine, salted(first, "")));
       cached(engine, salted(prompt(3, 300), ""));
       assertTrue(cached(engine, salted(second, "")) < 192);
+      assertNothingIsHeld(engine);
+    }
+  }
+
+  @Test
+  void whoWaitsForRoomGetsItWhenARequestEnds() throws Exception {
+    try (Engine engine = engine(1, 1, 8 * CONTEXT_BLOCKS)) {
+      List<Generation> accepted = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        accepted.add(engine.submit(request(prompt(i, 20), 400)));
+      }
+      QueueFull refusal =
+          assertThrows(QueueFull.class, () -> engine.submit(request(prompt(9, 20), 4)));
+      CompletableFuture<Generation> third = new CompletableFuture<>();
+      Thread waiting =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      engine.awaitRoom(refusal);
+                      third.complete(engine.submit(request(prompt(9, 20), 4)));
+                    } catch (InterruptedException | RuntimeException failure) {
+                      third.completeExceptionally(failure);
+                    }
+                  });
+      accepted.getLast().cancel();
+      read(third.get());
+      waiting.join();
+      accepted.getFirst().cancel();
+      accepted.getFirst().result();
       assertNothingIsHeld(engine);
     }
   }

@@ -10,7 +10,6 @@ import dev.lanewise.server.ServedModel;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -21,7 +20,6 @@ import java.util.Optional;
 public final class OfflineEndpoints {
   private static final System.Logger LOG = System.getLogger("dev.lanewise.server");
   private static final JsonFactory JSON = new JsonFactory();
-  private static final Duration PAUSE = Duration.ofMillis(20);
   private static final Caller CALLER = new Caller("", Optional.empty());
 
   private final ServedModel model;
@@ -55,7 +53,7 @@ public final class OfflineEndpoints {
       try {
         return new Answer(200, compute(method, path, body));
       } catch (QueueFull full) {
-        Thread.sleep(PAUSE);
+        model.engine().awaitRoom(full);
       } catch (RuntimeException failure) {
         ApiError error = ApiError.of(failure);
         if (error.status() == 500) {
