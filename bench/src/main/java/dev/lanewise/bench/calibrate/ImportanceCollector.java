@@ -12,6 +12,7 @@ import dev.lanewise.model.config.TensorName;
 import dev.lanewise.model.config.Trait;
 import dev.lanewise.model.quantize.ImportanceMatrix;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,25 +26,19 @@ import java.util.function.IntConsumer;
 public final class ImportanceCollector implements ActivationObserver {
   private final ModelConfig config;
 
-  /** Of each layer, what matrices get that all tokens go through. */
-  private final List<Map<Activation, SquareSums>> ofAll = new ArrayList<>();
-
-  /** Of each layer, what the matrices of experts get; nothing in dense models. */
-  private final List<Map<Activation, SquareSums>> ofExperts = new ArrayList<>();
+  /** Of each layer, by what is the input. */
+  private final List<Map<Activation, SquareSums>> sums = new ArrayList<>();
 
   private ImportanceCollector(ModelConfig config) {
     this.config = config;
-    int experts = config.traits().experts().count();
+    int networks = config.hasExperts() ? config.traits().experts().count() : 1;
     for (int layer = 0; layer < config.layers(); layer++) {
-      Map<Activation, SquareSums> all = new LinkedHashMap<>();
-      all.put(Activation.ATTENTION_INPUT, new SquareSums(1, config.hidden()));
-      all.put(Activation.ATTENTION_OUTPUT, new SquareSums(1, config.queryDim()));
-      Map<Activation, SquareSums> network = config.hasExperts() ? new LinkedHashMap<>() : all;
-      int matrices = config.hasExperts() ? experts : 1;
-      network.put(Activation.FFN_INPUT, new SquareSums(matrices, config.hidden()));
-      network.put(Activation.PRODUCT, new SquareSums(matrices, config.ffnHidden()));
-      ofAll.add(all);
-      ofExperts.add(config.hasExperts() ? network : Map.of());
+      Map<Activation, SquareSums> ofLayer = new EnumMap<>(Activation.class);
+      ofLayer.put(Activation.ATTENTION_INPUT, new SquareSums(1, config.hidden()));
+      ofLayer.put(Activation.ATTENTION_OUTPUT, new SquareSums(1, config.queryDim()));
+      ofLayer.put(Activation.FFN_INPUT, new SquareSums(networks, config.hidden()));
+      ofLayer.put(Activation.PRODUCT, new SquareSums(networks, config.ffnHidden()));
+      sums.add(ofLayer);
     }
   }
 
@@ -69,59 +64,51 @@ public final class ImportanceCollector implements ActivationObserver {
   @Override
   public void observe(
       int layer, Activation activation, int position, float[] values, int from, int count) {
-    SquareSums sums = ofAll.get(layer).get(activation);
-    if (sums != null) {
-      sums.add(0, values, from);
+    // What a router gets, experts get as far as it chooses them.
+    boolean routed = config.hasExperts() && activation == Activation.FFN_INPUT;
+    SquareSums ofInput = sums.get(layer).get(activation);
+    if (ofInput != null && !routed) {
+      ofInput.add(0, values, from);
     }
   }
 
   @Override
   public void observeExpert(
       int layer, int expert, Activation activation, float[] values, int from, int count) {
-    ofExperts.get(layer).get(activation).add(expert, values, from);
+    sums.get(layer).get(activation).add(expert, values, from);
   }
 
   private ImportanceMatrix matrix() {
     Map<String, ImportanceMatrix.Inputs> inputs = new LinkedHashMap<>();
     for (int layer = 0; layer < config.layers(); layer++) {
-      add(inputs, layer, ofAll.get(layer), false);
-      add(inputs, layer, ofExperts.get(layer), true);
+      for (Map.Entry<Activation, SquareSums> ofInput : sums.get(layer).entrySet()) {
+        for (TensorName reader : readers(ofInput.getKey())) {
+          inputs.put(reader.fileName(layer), ofInput.getValue().inputs());
+        }
+      }
     }
     return new ImportanceMatrix(inputs);
   }
 
-  private void add(
-      Map<String, ImportanceMatrix.Inputs> inputs,
-      int layer,
-      Map<Activation, SquareSums> sums,
-      boolean ofExperts) {
-    sums.forEach(
-        (activation, ofInput) -> {
-          for (TensorName name : ofExperts ? expertReaders(activation) : readers(activation)) {
-            inputs.put(name.fileName(layer), ofInput.inputs());
-          }
-        });
-  }
-
   /** The tensors of the file that hold the matrices with an input. */
   private List<TensorName> readers(Activation input) {
-    boolean gate = config.feedForward().isGated() && !config.traits().has(Trait.FUSED_GATE_UP);
     return switch (input) {
       case ATTENTION_INPUT ->
           config.traits().has(Trait.FUSED_QKV)
               ? List.of(TensorName.FUSED_QKV)
               : List.of(TensorName.QUERY, TensorName.KEY, TensorName.VALUE);
       case ATTENTION_OUTPUT -> List.of(TensorName.ATTENTION_OUTPUT);
-      case FFN_INPUT ->
-          gate ? List.of(TensorName.FFN_GATE, TensorName.FFN_UP) : List.of(TensorName.FFN_UP);
-      case PRODUCT -> List.of(TensorName.FFN_DOWN);
+      case FFN_INPUT -> networkReaders();
+      case PRODUCT -> List.of(config.hasExperts() ? TensorName.EXPERT_DOWNS : TensorName.FFN_DOWN);
       case BLOCK_INPUT, GATE, UP -> List.of();
     };
   }
 
-  private static List<TensorName> expertReaders(Activation input) {
-    return input == Activation.FFN_INPUT
-        ? List.of(TensorName.EXPERT_GATES, TensorName.EXPERT_UPS)
-        : List.of(TensorName.EXPERT_DOWNS);
+  private List<TensorName> networkReaders() {
+    if (config.hasExperts()) {
+      return List.of(TensorName.EXPERT_GATES, TensorName.EXPERT_UPS);
+    }
+    boolean gate = config.feedForward().isGated() && !config.traits().has(Trait.FUSED_GATE_UP);
+    return gate ? List.of(TensorName.FFN_GATE, TensorName.FFN_UP) : List.of(TensorName.FFN_UP);
   }
 }

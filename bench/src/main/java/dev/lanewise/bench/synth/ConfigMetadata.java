@@ -1,5 +1,6 @@
 package dev.lanewise.bench.synth;
 
+import dev.lanewise.model.config.EncoderHalf;
 import dev.lanewise.model.config.Experts;
 import dev.lanewise.model.config.FamilyTraits;
 import dev.lanewise.model.config.ModelConfig;
@@ -34,16 +35,7 @@ final class ConfigMetadata {
     made.addScales();
     made.addWindow();
     made.addExperts();
-    config
-        .traits()
-        .encoder()
-        .ifPresent(
-            encoder -> {
-              made.put("block_count", encoder.layers());
-              made.put("decoder_block_count", config.layers());
-              made.put("decoder_start_token_id", encoder.startToken());
-              made.put("attention.relative_buckets_count", config.traits().buckets().count());
-            });
+    config.traits().encoder().ifPresent(made::addEncoder);
     if (config.traits().has(Trait.PARALLEL_PARTS)) {
       made.put("use_parallel_residual", true);
     }
@@ -60,7 +52,7 @@ final class ConfigMetadata {
     put("vocab_size", config.vocabulary());
     put("context_length", config.contextLength());
     put("embedding_length", config.hidden());
-    put("block_count", config.layers());
+    put("block_count", config.traits().encoder().map(EncoderHalf::layers).orElse(config.layers()));
     put("feed_forward_length", config.ffnHidden());
     put("attention.head_count", config.heads());
     put("attention.head_count_kv", config.kvHeads());
@@ -99,6 +91,12 @@ final class ConfigMetadata {
       put("expert_used_count", experts.used());
       put("expert_feed_forward_length", config.ffnHidden());
     }
+  }
+
+  private void addEncoder(EncoderHalf encoder) {
+    put("decoder_block_count", config.layers());
+    put("decoder_start_token_id", encoder.startToken());
+    put("attention.relative_buckets_count", config.traits().buckets().count());
   }
 
   private void put(String suffix, int value) {

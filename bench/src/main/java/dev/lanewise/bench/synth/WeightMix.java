@@ -3,6 +3,7 @@ package dev.lanewise.bench.synth;
 import dev.lanewise.math.format.BlockFormat;
 import dev.lanewise.model.config.ModelConfig;
 import dev.lanewise.model.config.TensorName;
+import dev.lanewise.model.quantize.TensorFormats;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -39,12 +40,6 @@ public enum WeightMix {
   /** How the names of the tensors of all layers end. */
   private static final String FUSED_QKV = ".attn_qkv.weight";
 
-  private static final String ROUTER = ".ffn_gate_inp.weight";
-
-  private static final String BIAS = ".bias";
-
-  private static final String RELATIVE_BIAS = ".attn_rel_b.weight";
-
   private final BlockFormat most;
 
   WeightMix(BlockFormat most) {
@@ -59,7 +54,7 @@ public enum WeightMix {
   /** The format of a tensor of a model. */
   BlockFormat formatOf(String tensor, List<Long> dims, ModelConfig config) {
     TensorName head = config.tiedHead() ? TensorName.TOKEN_EMBEDDING : TensorName.OUTPUT;
-    if (dims.size() == 1 || isSmall(tensor)) {
+    if (dims.size() == 1 || TensorFormats.isKept(tensor)) {
       return BlockFormat.F32;
     }
     if (tensor.equals(head.fileName())) {
@@ -72,13 +67,6 @@ public enum WeightMix {
       return this == Q4_K_M ? BlockFormat.Q5_K : BlockFormat.Q6_K;
     }
     return tensorsOfMoreBits(config.layers()).contains(tensor) ? BlockFormat.Q6_K : most;
-  }
-
-  private static boolean isSmall(String tensor) {
-    return tensor.equals(TensorName.POSITION_EMBEDDING.fileName())
-        || tensor.endsWith(ROUTER)
-        || tensor.endsWith(RELATIVE_BIAS)
-        || tensor.endsWith(BIAS);
   }
 
   private boolean isMedium() {

@@ -49,7 +49,6 @@ public final class Quantization {
   private final boolean tied;
   private final List<TensorPlan> plans;
   private final List<ChannelFold> folds;
-  private final ScaledTensors factors;
 
   /**
    * Plans what each tensor becomes.
@@ -66,7 +65,6 @@ public final class Quantization {
     this.formats = formats;
     this.importance = importance;
     this.search = search;
-    factors = new ScaledTensors(file);
     tied = file.tensor(TensorName.OUTPUT.fileName()).isEmpty();
     if (tied
         && formats.embedding().isPresent()
@@ -155,10 +153,7 @@ public final class Quantization {
     }
     checkSpace(out);
     double folding = folds.isEmpty() ? 0 : FOLDING;
-    for (int i = 0; i < folds.size(); i++) {
-      progress.accept(folding * i / folds.size());
-      fold(folds.get(i), team);
-    }
+    ScaledTensors factors = fold(team, done -> progress.accept(folding * done));
     long all = bytes();
     long done = 0;
     try (GgufWriter writer = GgufWriter.create(out, metadata(), entries())) {
@@ -166,7 +161,7 @@ public final class Quantization {
       writer.tensors().forEach(target -> targets.put(target.name(), target));
       for (TensorPlan plan : plans) {
         progress.accept(folding + (1 - folding) * done / all);
-        write(writer, plan, targets, team);
+        write(writer, plan, targets, factors, team);
         done += plan.bytes();
       }
       progress.accept(1);
@@ -174,21 +169,31 @@ public final class Quantization {
     }
   }
 
-  private void fold(ChannelFold fold, ThreadTeam team) throws IOException {
+  /** What the vectors between matrices are best multiplied by. */
+  private ScaledTensors fold(ThreadTeam team, DoubleConsumer progress) throws IOException {
+    ScaledTensors factors = new ScaledTensors(file);
+    for (int i = 0; i < folds.size(); i++) {
+      progress.accept((double) i / folds.size());
+      ChannelFold fold = folds.get(i);
+      best(fold, team).ifPresent(ofElements -> factors.add(fold, ofElements));
+    }
+    return factors;
+  }
+
+  /** The factors of one vector; empty for none, or where inputs were not measured. */
+  private Optional<float[]> best(ChannelFold fold, ThreadTeam team) throws IOException {
     try (GgufFile readOnce = file.mapAgain()) {
       List<FoldSearch.Reader> readers = new ArrayList<>();
       for (String name : fold.readers()) {
         Optional<float[]> squares = inputSquares(name, 0);
         if (squares.isEmpty()) {
-          return;
+          return Optional.empty();
         }
         TensorPlan plan = plan(name);
         RawBlocks weights = weights(plan, readOnce.data(plan.source()), 0);
         readers.add(new FoldSearch.Reader(weights, plan.format(), squares.get()));
       }
-      new FoldSearch(fold, readers, team)
-          .best()
-          .ifPresent(ofElements -> factors.add(fold, ofElements));
+      return new FoldSearch(fold, readers, team).best();
     }
   }
 
@@ -240,7 +245,11 @@ public final class Quantization {
   }
 
   private void write(
-      GgufWriter writer, TensorPlan plan, Map<String, TensorInfo> targets, ThreadTeam team)
+      GgufWriter writer,
+      TensorPlan plan,
+      Map<String, TensorInfo> targets,
+      ScaledTensors factors,
+      ThreadTeam team)
       throws IOException {
     TensorInfo source = plan.source();
     TensorInfo target = targets.get(source.name());
@@ -259,7 +268,7 @@ public final class Quantization {
             weights = factors.scaled(source.name(), weights, arena, team);
           }
           RawBlocks converted =
-              weights.convert(plan.format(), search(source.name(), matrix), arena, team);
+              weights.convert(plan.format(), search(source.name(), matrix, factors), arena, team);
           write(writer, target, matrix * targetBytes, converted.blocks());
           if (plan.isScaled()) {
             ByteBuffer scale =
@@ -287,7 +296,7 @@ public final class Quantization {
         scale(plan, matrix));
   }
 
-  private ScaleSearch search(String tensor, int matrix) {
+  private ScaleSearch search(String tensor, int matrix, ScaledTensors factors) {
     Optional<float[]> squares = inputSquares(tensor, matrix);
     squares.ifPresent(ofColumns -> factors.scaleInputSquares(tensor, ofColumns));
     return new ScaleSearch(squares, search);

@@ -42,6 +42,11 @@ public record TensorFormats(
     }
   }
 
+  /** Whether a tensor, which may be a matrix, is not quantized. */
+  public static boolean isKept(String tensor) {
+    return !tensor.endsWith(WEIGHT) || KEPT.stream().anyMatch(tensor::endsWith);
+  }
+
   /**
    * The format that a tensor is to have if its rows fill the blocks.
    *
@@ -52,7 +57,7 @@ public record TensorFormats(
     if (tensor.dims().size() == 1) {
       return BlockFormat.F32;
     }
-    if (!name.endsWith(WEIGHT) || KEPT.stream().anyMatch(name::endsWith)) {
+    if (isKept(name)) {
       return tensor.format();
     }
     if (name.equals(TensorName.TOKEN_EMBEDDING.fileName())) {

@@ -99,7 +99,7 @@ final class QuantizeCommand implements Callable<Integer> {
         spec.commandLine()
             .getErr()
             .println(
-                "--search looked for scales of blocks only: which vectors of this family can be scaled is not known");
+                "--search looked for scales of blocks only: no vectors of this model are known that could be scaled");
       }
       print(quantization.plans(), (System.nanoTime() - start) / 1e9);
     }
