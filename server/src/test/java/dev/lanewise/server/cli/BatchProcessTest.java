@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,12 +23,16 @@ final class BatchProcessTest {
 
   @TempDir private Path folder;
 
+  /**
+   * Whole lines of the output. Bytes are counted: a process that is writing, was killed or found
+   * the disk full may have written half a character.
+   */
   private static long lines(BatchFiles files) throws IOException {
     if (!Files.exists(files.out())) {
       return 0;
     }
-    String text = Files.readString(files.out());
-    return text.chars().filter(character -> character == '\n').count();
+    String bytes = Files.readString(files.out(), StandardCharsets.ISO_8859_1);
+    return bytes.chars().filter(character -> character == '\n').count();
   }
 
   /** Starts a batch and lets it write some lines. */
