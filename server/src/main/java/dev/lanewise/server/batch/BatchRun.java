@@ -74,10 +74,7 @@ public final class BatchRun {
 
   private void write(LineReader.Line line, Semaphore places) {
     try {
-      OutputLine answer = answer(line);
-      if (output.append(answer.bytes())) {
-        listener.written(answer.isError());
-      }
+      output.append(answer(line), listener);
     } catch (InterruptedException _) {
       // The run has stopped, perhaps before the line that was the reason could tell it: this one
       // is for the next run.

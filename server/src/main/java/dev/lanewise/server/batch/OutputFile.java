@@ -147,16 +147,21 @@ public final class OutputFile implements Closeable {
   }
 
   /**
-   * Adds a line.
+   * Adds a line, unless the file was closed.
    *
-   * @param line with its newline
-   * @return false if the file was closed; nothing is written then
+   * @param listener is told of it before the file can be closed, so that who closes it knows how
+   *     many lines there are
    * @throws IOException if it cannot be written; the file is closed then
    */
-  synchronized boolean append(byte[] line) throws IOException {
+  synchronized void append(OutputLine line, BatchRun.Listener listener) throws IOException {
     if (closed) {
-      return false;
+      return;
     }
+    write(line.bytes());
+    listener.written(line.isError());
+  }
+
+  private void write(byte[] line) throws IOException {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(line);
       while (bytes.hasRemaining()) {
@@ -166,7 +171,6 @@ public final class OutputFile implements Closeable {
         channel.force(false);
         forced = System.nanoTime();
       }
-      return true;
     } catch (IOException failure) {
       closed = true; // the next line must not follow a torn one
       channel.close();
