@@ -1,6 +1,7 @@
 package dev.lanewise.server.cli;
 
 import dev.lanewise.bench.calibrate.Calibrator;
+import dev.lanewise.bench.calibrate.ImportanceCollector;
 import dev.lanewise.engine.Engine;
 import dev.lanewise.engine.sparse.CalibratedModel;
 import dev.lanewise.engine.sparse.ModelHash;
@@ -8,8 +9,10 @@ import dev.lanewise.engine.sparse.SparsityFile;
 import dev.lanewise.engine.sparse.SparsityLevel;
 import dev.lanewise.engine.sparse.ThresholdMethod;
 import dev.lanewise.math.format.BlockFormat;
+import dev.lanewise.model.quantize.ImportanceMatrix;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,22 +22,34 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code lanewise calibrate}. */
 @Command(
     name = "calibrate",
     description = {
-      "Finds what of a model does not matter, by thresholds of activations, with a text, and writes",
-      "it to a file for --sparsity. Measures what that costs: the perplexity of the text."
+      "Finds with a text what of a model matters.",
+      "--method writes thresholds of activations to a file for --sparsity, and measures what leaving",
+      "out those below costs: the perplexity of the text.",
+      "--importance writes how large the inputs of the matrices are, column by column, to a file for",
+      "`lanewise quantize --importance`, in the form of llama-imatrix."
     },
     mixinStandardHelpOptions = true,
-    footer = {"", "Example: lanewise calibrate --text book.txt --method chess --sparsity 0.5"})
+    footer = {
+      "",
+      "Examples:",
+      "  lanewise calibrate --text book.txt --method chess --sparsity 0.5",
+      "  lanewise calibrate --text book.txt --importance --model llama-bf16.gguf"
+    })
 final class CalibrateCommand implements Callable<Integer> {
+  private static final double SPARSITY = 0.5;
+  private static final int TOKENS = 32768;
+  private static final int TOKENS_OF_IMPORTANCE = 65536;
+
   @Option(
       names = "--method",
       paramLabel = "NAME",
-      required = true,
       description = {
         "cats: leaves out neurons of the feed-forward parts by their gate;",
         "chess: by their gate and mean size, and inputs of the query and output matrices;",
@@ -44,24 +59,35 @@ final class CalibrateCommand implements Callable<Integer> {
   private ThresholdMethod method;
 
   @Option(
+      names = "--importance",
+      description = "Measures which columns of the matrices matter, in the place of thresholds.")
+  private boolean importance;
+
+  @Option(
       names = "--sparsity",
       paramLabel = "SHARE",
-      defaultValue = "0.5",
       description =
-          "The most to leave out, 0.05 to 0.95; less can be chosen later. Default: ${DEFAULT-VALUE}.")
-  private double sparsity;
+          "The most to leave out by thresholds, 0.05 to 0.95; less can be chosen later. Default: "
+              + SPARSITY
+              + ".")
+  private Double sparsity;
 
   @Option(
       names = "--tokens",
       paramLabel = "N",
-      defaultValue = "32768",
-      description = "Most tokens of the text that are used. Default: ${DEFAULT-VALUE}.")
-  private int tokens;
+      description =
+          "Most tokens of the text that are used. Default: "
+              + TOKENS
+              + ", of --importance "
+              + TOKENS_OF_IMPORTANCE
+              + ".")
+  private Integer tokens;
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "The file to write. Default: MODEL.METHOD.json beside the model.")
+      description =
+          "The file to write. Default: MODEL.METHOD.json or MODEL.importance.gguf beside the model.")
   private Path out;
 
   @Mixin private TextOptions text;
@@ -71,46 +97,93 @@ final class CalibrateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    checkOptions();
     String read = text.read();
     Path file = out == null ? besideModel() : out;
-    checkFolder(file);
+    checkFile(file);
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
         Engine engine = model.load(threads, display)) {
       int[] all = engine.tokenizer().encode(read, false);
-      int[] used = Arrays.copyOf(all, Math.min(all.length, tokens));
-      CalibratedModel calibrated =
-          new CalibratedModel(
-              engine.modelPath().getFileName().toString(),
-              ModelHash.of(engine.modelPath()),
-              model
-                  .weights
-                  .map(BlockFormat::name)
-                  .map(name -> name.toLowerCase(Locale.ROOT))
-                  .orElse(WeightFormatConverter.AS_IS));
-      SparsityFile found =
-          new Calibrator(engine.transformer(), model.kvCache, display)
-              .calibrate(calibrated, used, text.window, method, sparsity);
-      found.write(file);
-      display.clear();
-      print(found, file);
+      int most = tokens != null ? tokens : importance ? TOKENS_OF_IMPORTANCE : TOKENS;
+      int[] used = Arrays.copyOf(all, Math.min(all.length, most));
+      if (importance) {
+        writeImportance(engine, used, file, display);
+      } else {
+        writeThresholds(engine, used, file, display);
+      }
     }
     return 0;
+  }
+
+  private void checkOptions() {
+    if (importance == (method != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "name what to look for: either --method or --importance");
+    }
+    if (importance && sparsity != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--sparsity is for thresholds; --importance leaves nothing out");
+    }
   }
 
   private Path besideModel() throws IOException {
     String name = model.file.path().getFileName().toString();
     String stem = name.endsWith(".gguf") ? name.substring(0, name.length() - 5) : name;
-    return model.file.path().resolveSibling("%s.%s.json".formatted(stem, method));
+    String end = importance ? ".importance.gguf" : ".%s.json".formatted(method);
+    return model.file.path().resolveSibling(stem + end);
   }
 
   /** Before a long run, not after it. */
-  private static void checkFolder(Path file) throws IOException {
+  private void checkFile(Path file) throws IOException {
+    if (importance && Files.exists(file)) {
+      throw new FileAlreadyExistsException(
+          file.toString(), null, "it exists; delete it or choose another name");
+    }
     Path folder = file.toAbsolutePath().getParent();
     if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new IllegalArgumentException(
           "--out %s: the folder does not exist or cannot be written to; name another file"
               .formatted(file));
     }
+  }
+
+  private void writeThresholds(Engine engine, int[] used, Path file, LoadingDisplay display)
+      throws IOException {
+    CalibratedModel calibrated =
+        new CalibratedModel(
+            engine.modelPath().getFileName().toString(),
+            ModelHash.of(engine.modelPath()),
+            model
+                .weights
+                .map(BlockFormat::name)
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .orElse(WeightFormatConverter.AS_IS));
+    SparsityFile found =
+        new Calibrator(engine.transformer(), model.kvCache, display)
+            .calibrate(
+                calibrated, used, text.window, method, sparsity == null ? SPARSITY : sparsity);
+    found.write(file);
+    display.clear();
+    print(found, file);
+  }
+
+  private void writeImportance(Engine engine, int[] used, Path file, LoadingDisplay display)
+      throws IOException {
+    ImportanceMatrix matrix =
+        ImportanceCollector.collect(
+            engine.transformer(),
+            model.kvCache,
+            used,
+            text.window,
+            done -> display.at("reading " + text.file, (double) done * text.window / used.length));
+    int windows = used.length / text.window;
+    matrix.write(file, text.file.getFileName().toString(), windows, text.window);
+    display.clear();
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%s: %d matrices, %d windows of %d tokens%n",
+        file, matrix.inputs().size(), windows, text.window);
+    out.flush();
   }
 
   private void print(SparsityFile found, Path file) {

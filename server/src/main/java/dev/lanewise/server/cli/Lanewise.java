@@ -26,7 +26,6 @@ import picocli.CommandLine.Spec;
       RenderCommand.class,
       BenchCommand.class,
       CalibrateCommand.class,
-      ImportanceCommand.class,
       LoadCommand.class,
       PerplexityCommand.class,
       QualityCommand.class,

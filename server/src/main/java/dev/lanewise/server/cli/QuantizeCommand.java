@@ -71,7 +71,7 @@ final class QuantizeCommand implements Callable<Integer> {
       names = "--importance",
       paramLabel = "FILE",
       description =
-          "Importance matrix, of `lanewise importance` or of llama-imatrix: which columns matter.")
+          "Importance matrix, of `lanewise calibrate --importance` or of llama-imatrix: which columns matter.")
   private Path importance;
 
   @Option(
@@ -118,7 +118,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (search && importance == null) {
       throw new ParameterException(
           spec.commandLine(),
-          "--search goes by the inputs of the layers; measure them with `lanewise importance`, and name the file with --importance");
+          "--search goes by the inputs of the layers; measure them with `lanewise calibrate --importance`, and name the file with --importance");
     }
     return new TensorFormats(weights, embedding, output);
   }

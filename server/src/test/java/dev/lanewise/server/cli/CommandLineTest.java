@@ -102,6 +102,7 @@ final class CommandLineTest {
             "load",
             "perplexity",
             "quality",
+            "quantize",
             "synth")) {
       Ran ran = run(Map.of(), command, "--help");
       assertEquals(0, ran.code());
@@ -180,7 +181,8 @@ final class CommandLineTest {
       assertEquals(method.equals("ffn-skip") ? 0 : 4, level.path("layers").size());
       assertEquals(method.equals("ffn-skip"), level.path("skipping").has("threshold"));
     }
-    assertOneLine(2, "--method", run(Map.of(), command.toArray(String[]::new)));
+    assertOneLine(
+        2, "either --method or --importance", run(Map.of(), command.toArray(String[]::new)));
     List<String> more = new ArrayList<>(command);
     more.addAll(List.of("--method", "ffn-skip"));
     assertOneLine(1, "at most 0.250 of", run(Map.of(), more.toArray(String[]::new)));
@@ -190,6 +192,33 @@ final class CommandLineTest {
     List<String> all = new ArrayList<>(command);
     all.addAll(List.of("--method", "cats", "--sparsity", "1"));
     assertOneLine(1, "a sparsity of 1.0; it may be", run(Map.of(), all.toArray(String[]::new)));
+  }
+
+  @Test
+  void calibrateWritesEitherThresholdsOrImportance() throws IOException {
+    Path model = Files.copy(TINY, folder.resolve("tiny.gguf"));
+    Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "calibrate",
+                "--importance",
+                "--text=" + text,
+                "--model=" + model,
+                "--window=64",
+                "--tokens=130"));
+    Ran ran = run(Map.of(), command.toArray(String[]::new));
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals(
+        folder.resolve("tiny.importance.gguf") + ": 28 matrices, 2 windows of 64 tokens\n",
+        ran.out());
+    command.add("--sparsity=0.5");
+    assertOneLine(2, "--sparsity is for thresholds", run(Map.of(), command.toArray(String[]::new)));
+    command.set(command.size() - 1, "--method=cats");
+    assertOneLine(
+        2, "either --method or --importance", run(Map.of(), command.toArray(String[]::new)));
+    command.set(command.size() - 1, "--out=" + folder + "/none/file.gguf");
+    assertOneLine(1, "--out " + folder, run(Map.of(), command.toArray(String[]::new)));
   }
 
   @Test

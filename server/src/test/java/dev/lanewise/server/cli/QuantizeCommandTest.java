@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code lanewise quantize} and {@code lanewise importance}, and how the models they make predict.
+ * {@code lanewise quantize} and {@code lanewise calibrate --importance}, and how the models they
+ * make predict.
  */
 final class QuantizeCommandTest {
   private static final Path MODEL =
@@ -94,7 +95,8 @@ final class QuantizeCommandTest {
     Path matrix = folder.resolve("importance.gguf");
     Ran ran =
         done(
-            "importance",
+            "calibrate",
+            "--importance",
             "--text=" + text,
             "--window=64",
             "--out=" + matrix,
@@ -112,7 +114,14 @@ final class QuantizeCommandTest {
     double usual = perplexity(out);
     double helped = perplexity(weighted);
     assertTrue(helped < 0.97 * usual, helped + " of " + usual);
-    Ran again = Ran.run(Map.of(), "importance", "--text=" + text, "--out=" + matrix, "-m=" + TINY);
+    Ran again =
+        Ran.run(
+            Map.of(),
+            "calibrate",
+            "--importance",
+            "--text=" + text,
+            "--out=" + matrix,
+            "-m=" + TINY);
     Ran.assertOneLine(1, matrix + ": it exists", again);
   }
 
