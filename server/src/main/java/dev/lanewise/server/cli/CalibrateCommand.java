@@ -124,6 +124,10 @@ final class CalibrateCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--sparsity is for thresholds; --importance leaves nothing out");
     }
+    if (tokens != null && tokens < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--tokens must be at least 1, not " + tokens);
+    }
   }
 
   private Path besideModel() throws IOException {

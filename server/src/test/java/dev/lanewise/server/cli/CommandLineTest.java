@@ -205,8 +205,8 @@ final class CommandLineTest {
                 "--importance",
                 "--text=" + text,
                 "--model=" + model,
-                "--window=64",
-                "--tokens=130"));
+                "--tokens=130",
+                "--window=64"));
     Ran ran = run(Map.of(), command.toArray(String[]::new));
     assertEquals(0, ran.code(), ran.err());
     assertEquals(
@@ -219,6 +219,8 @@ final class CommandLineTest {
         2, "either --method or --importance", run(Map.of(), command.toArray(String[]::new)));
     command.set(command.size() - 1, "--out=" + folder + "/none/file.gguf");
     assertOneLine(1, "--out " + folder, run(Map.of(), command.toArray(String[]::new)));
+    command.set(command.indexOf("--tokens=130"), "--tokens=-1");
+    assertOneLine(2, "--tokens must be at least 1", run(Map.of(), command.toArray(String[]::new)));
   }
 
   @Test
