@@ -49,6 +49,7 @@ final class ChatCommand implements Callable<Integer> {
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
         Engine engine = model.load(threads, template, sparsity, sampling.ofModel(), display)) {
       display.clear();
+      engine.checkGenerates();
       if (!engine.hasChatTemplate()) {
         throw new IllegalArgumentException(
             engine.modelPath() + " has no chat template; use lanewise run --raw");

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -86,6 +87,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     TensorFormats formats = formats();
+    checkInput();
     long start = System.nanoTime();
     try (LoadingDisplay display = new LoadingDisplay(spec.commandLine().getErr());
         GgufFile file = GgufFile.open(in);
@@ -121,6 +123,14 @@ final class QuantizeCommand implements Callable<Integer> {
           "--search goes by the inputs of the layers; measure them with `lanewise calibrate --importance`, and name the file with --importance");
     }
     return new TensorFormats(weights, embedding, output);
+  }
+
+  private void checkInput() {
+    if (Files.isDirectory(in)) {
+      throw new IllegalArgumentException(
+          "%s: is a folder; quantize reads GGUF files. What runs a folder of safetensors converts it at the start: serve --model %s --weights %s"
+              .formatted(in, in, weights.name().toLowerCase(Locale.ROOT)));
+    }
   }
 
   private void print(List<TensorPlan> plans, double seconds) throws IOException {

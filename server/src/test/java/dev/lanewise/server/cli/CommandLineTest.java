@@ -139,6 +139,18 @@ final class CommandLineTest {
   }
 
   @Test
+  void anEncoderDoesNotTalk() {
+    Path encoder = TINY.getParent().resolveSibling("bert/model.gguf");
+    for (String command : List.of("chat", "run Hi")) {
+      List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+      arguments.addAll(List.of("--no-pack-cache", "-m", encoder.toString()));
+      Ran ran = run(Map.of(), arguments.toArray(String[]::new));
+      assertOneLine(1, "is an encoder (bert): it makes embeddings", ran);
+      assertEquals("", ran.out());
+    }
+  }
+
+  @Test
   void packedWeightsAreKeptInTheFolderNamed() throws IOException {
     Path text = Files.writeString(folder.resolve("text.txt"), "It was a dark night. ".repeat(40));
     Path kept = folder.resolve("kept");

@@ -160,6 +160,9 @@ final class QuantizeCommandTest {
     assertEquals("kept", Files.readString(out));
     Ran same = Ran.run(Map.of(), "quantize", TINY.toString(), TINY.toString(), "--weights=q4_0");
     Ran.assertOneLine(1, TINY + ": it is the model to be read", same);
+    Ran ofFolder =
+        Ran.run(Map.of(), "quantize", folder.toString(), out.toString(), "--weights=q4_0");
+    Ran.assertOneLine(1, "serve --model " + folder + " --weights q4_0", ofFolder);
     Ran text = Ran.run(Map.of(), "quantize", this.text.toString(), "x.gguf", "--weights=q4_0");
     Ran.assertOneLine(1, "not a GGUF file", text);
   }
