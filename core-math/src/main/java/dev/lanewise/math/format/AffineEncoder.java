@@ -38,7 +38,7 @@ final class AffineEncoder implements BlockEncoder {
       min = Math.min(min, weights[o + k]);
       max = Math.max(max, weights[o + k]);
     }
-    leastError = Float.POSITIVE_INFINITY;
+    leastError = Float.POSITIVE_INFINITY; // that of the usual rule is less: weights are in range
     for (float extra : EXTRA_STEPS) {
       d = F16Scale.round((max - min) / (last + extra));
       m = F16Scale.round(min);
